@@ -1,0 +1,61 @@
+# Written for GNU make 3.81, which macOS has, and for any POSIX shell.
+PYTHON ?= python3
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+RUN := $(VENV)/bin/python
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test contract bench check lock clean
+
+help: ## print this list
+	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile
+
+demo: $(READY) ## both apps side by side in a browser, on one core
+	@$(RUN) -m shared
+
+test: $(READY) ## every test, with coverage
+	@$(RUN) -m pytest --cov
+
+contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
+	@$(RUN) -m pytest tests/contract $(addprefix --cell ,$(CELL))
+
+bench: $(READY) ## the quick benchmarks, as ratios measured in one run
+	@$(RUN) -m benchmarks quick
+
+check: $(READY) ## lint, formatting, types and the direction of imports
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports
+
+lock: $(READY) ## renew requirements.lock from pyproject.toml
+	@$(RUN) -m uv pip compile pyproject.toml --group dev --upgrade --quiet \
+	  --universal --fork-strategy fewest --generate-hashes \
+	  --no-header --no-annotate --output-file requirements.lock
+
+clean: ## remove the environments and all that the tools left behind
+	@rm -rf .venv .venv-* .coverage .coverage.* reports \
+	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is made last, so a set-up that failed or was interrupted starts anew.
+$(READY): requirements.lock
+	@found=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' \
+	  2>/dev/null) || found=missing; \
+	case "$$found" in \
+	  3.1[1-9]|3.[2-9][0-9]) ;; \
+	  *) echo "Tandem needs Python 3.11 or newer, but $(PYTHON) is $$found:" \
+	    "install it, or name another, as in \`make $(MAKECMDGOALS)" \
+	    "PYTHON=python3.13\`." >&2; exit 1 ;; \
+	esac; \
+	echo "Setting up $(VENV) with Python $$found, once; it takes about a minute."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the packages of requirements.lock ..."
+	@$(RUN) -m pip install -qq --no-input --disable-pip-version-check \
+	  --require-hashes --requirement requirements.lock || { echo \
+	  "The set-up failed, as said above. It needs the package index, this once;" \
+	  "run \`make $(MAKECMDGOALS)\` again." >&2; \
+	  exit 1; }
+	@touch $(READY)
+	@echo "$(VENV) is ready."

@@ -1,0 +1,1 @@
+"""The tests: the contract, the core, and the house itself."""
