@@ -1,0 +1,1 @@
+"""The core of Tandem: every decision both apps share, and no web framework."""

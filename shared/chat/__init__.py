@@ -1,0 +1,1 @@
+"""Chat: a room is a log, a connection is a cursor into it."""

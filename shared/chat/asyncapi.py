@@ -1,0 +1,76 @@
+"""The AsyncAPI 3.0 document of the chat socket, from the models of its frames."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.chat.frames import (
+    ClientFrame,
+    ErrorFrame,
+    Join,
+    Message,
+    Presence,
+    RateLimitedFrame,
+    Welcome,
+)
+from shared.openapi import DESCRIPTION, TITLE, VERSION
+
+_SENT: dict[str, type[BaseModel]] = {
+    "welcome": Welcome,
+    "message": Message,
+    "presence": Presence,
+    "error": ErrorFrame,
+    "rateLimited": RateLimitedFrame,
+}
+
+
+def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(mode="serialization")
+    if name == "message":
+        schema["properties"]["type"] = {"const": "message", "type": "string"}
+        schema["required"].append("type")
+    return schema
+
+
+def _operation(action: str, names: list[str], summary: str) -> dict[str, Any]:
+    messages = [{"$ref": f"#/channels/chat/messages/{name}"} for name in names]
+    channel = {"$ref": "#/channels/chat"}
+    return {
+        "action": action,
+        "channel": channel,
+        "summary": summary,
+        "messages": messages,
+    }
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document; `send` and `receive` are seen from the application."""
+    models: dict[str, type[BaseModel]] = {**_SENT, "post": ClientFrame}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
+        "channels": {
+            "chat": {
+                "address": "/chat",
+                "messages": {
+                    name: {"$ref": f"#/components/messages/{name}"} for name in models
+                },
+                "bindings": {"ws": {"query": Join.model_json_schema()}},
+            }
+        },
+        "operations": {
+            "tell": _operation("send", list(_SENT), "What a client is sent."),
+            "post": _operation("receive", ["post"], "What a client sends."),
+        },
+        "components": {
+            "messages": {
+                name: {
+                    "contentType": "application/json",
+                    "payload": _schema(name, model),
+                }
+                for name, model in models.items()
+            }
+        },
+    }

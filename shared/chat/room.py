@@ -1,0 +1,124 @@
+"""A room: the live tail of one journal, and who is there."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from shared.chat.frames import SHOWN_NAMES, Presence, encode, encode_message
+from shared.chat.journal import Journal
+from shared.chat.tail import PAGE
+
+_log = logging.getLogger(__name__)
+
+_PRESENCE_SECONDS = 0.5
+"""Least time between two presence frames: N members told of N arrivals is N² frames."""
+
+
+class Room:
+    """The last encoded messages of a room, and what wakes those who follow it."""
+
+    def __init__(self, name: str, journal: Journal, ring_messages: int) -> None:
+        self.name = name
+        self.users = 0
+        self.seq = 0
+        self.members = 0
+        self.presence: str = ""
+        self.presences = 0
+        self._journal = journal
+        self._ring: deque[str] = deque(maxlen=ring_messages)
+        self._opening = asyncio.Lock()
+        self._following: asyncio.Task[None] | None = None
+        self._parked: set[asyncio.Future[None]] = set()
+        self._joined: list[str] = []
+        self._left: list[str] = []
+        self._presence_due: asyncio.TimerHandle | None = None
+        self._presence_at = float("-inf")
+
+    async def open(self, broken: Callable[["Room"], None]) -> None:
+        """Begin to follow the journal, unless that has begun. Raises Unavailable.
+
+        `broken` is called should the journal fail for good.
+        """
+        async with self._opening:
+            if self._following is None:
+                self.seq = (await self._journal.span(self.name)).last
+                self._following = asyncio.create_task(
+                    self._follow(broken), name=f"room {self.name}"
+                )
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._presence_due is not None:
+            self._presence_due.cancel()
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+
+    async def _follow(self, broken: Callable[["Room"], None]) -> None:
+        try:
+            async for messages in self._journal.tail(self.name, self.seq):
+                self._ring.extend(map(encode_message, messages))
+                self.seq = messages[-1].seq
+                self._wake()
+        except Exception:
+            _log.exception("room %s cannot follow its journal", self.name)
+            broken(self)
+
+    def park(self) -> asyncio.Future[None]:
+        """What is done at the next message or presence; give it to `unpark` then."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._parked.add(future)
+        return future
+
+    def unpark(self, future: asyncio.Future[None]) -> None:
+        """Forget what `park` gave."""
+        self._parked.discard(future)
+
+    def _wake(self) -> None:
+        for future in self._parked:
+            if not future.done():
+                future.set_result(None)
+
+    async def after(self, cursor: int) -> list[str]:
+        """The encoded messages after `cursor`, in order; from the journal if need be.
+
+        Empty means that there are none, or that retention has passed the cursor.
+        """
+        missing = self.seq - cursor
+        kept = len(self._ring)
+        if missing <= kept:
+            return [self._ring[i] for i in range(kept - missing, kept)]
+        messages = await self._journal.read(self.name, cursor, PAGE)
+        if not messages or messages[0].seq != cursor + 1:
+            return []
+        return list(map(encode_message, messages))
+
+    def join(self, name: str) -> None:
+        """Count a member in and tell of it."""
+        self.members += 1
+        self._tell(self._joined, name)
+
+    def leave(self, name: str) -> None:
+        """Count a member out and tell of it."""
+        self.members -= 1
+        self._tell(self._left, name)
+
+    def _tell(self, names: list[str], name: str) -> None:
+        if len(names) < SHOWN_NAMES:
+            names.append(name)
+        if self._presence_due is None:
+            loop = asyncio.get_running_loop()
+            due = max(loop.time(), self._presence_at + _PRESENCE_SECONDS)
+            self._presence_due = loop.call_at(due, self._announce_presence)
+
+    def _announce_presence(self) -> None:
+        presence = Presence(members=self.members, joined=self._joined, left=self._left)
+        self.presence = encode(presence)
+        self.presences += 1
+        self._joined, self._left = [], []
+        self._presence_due = None
+        self._presence_at = asyncio.get_running_loop().time()
+        self._wake()

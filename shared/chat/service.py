@@ -1,0 +1,195 @@
+"""Chat: who may join a room, what becomes of a message, how it all ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from math import ceil
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from shared.chat.frames import History, HistoryQuery, Join, NewMessage, Welcome
+from shared.chat.journal import Appended, Draft, Journal
+from shared.chat.limits import TokenBucket
+from shared.chat.room import Room
+from shared.chat.seat import Seat
+from shared.errors import (
+    ForeignOrigin,
+    InternalError,
+    RateLimited,
+    Restarting,
+    TooManyConnections,
+    Unavailable,
+)
+from shared.metrics import MESSAGES
+from shared.settings import Settings
+
+_Answer = TypeVar("_Answer")
+
+_POSTERS = 10_000
+"""Senders over HTTP whose rate is remembered."""
+
+
+class Chat:
+    """The rooms of one process, on one journal."""
+
+    def __init__(self, journal: Journal, settings: Settings) -> None:
+        self._journal = journal
+        self._settings = settings
+        self._rooms: dict[str, Room] = {}
+        self._seats: dict[Seat, Room] = {}
+        self._posters: LRUCache[tuple[str, str], TokenBucket] = LRUCache(_POSTERS)
+        self._connections = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+        self._draining = False
+        self._checking = asyncio.create_task(self._check_seats(), name="seat check")
+
+    @asynccontextmanager
+    async def join(
+        self, join: Join, origin: str | None, host: str | None
+    ) -> AsyncIterator[Seat]:
+        """A seat in a room, to be had before the handshake is accepted.
+
+        `origin` and `host` are the request's headers. Raises ForeignOrigin,
+        TooManyConnections, Unavailable.
+        """
+        self._admit(origin, host)
+        self._connections += 1
+        self._nobody.clear()
+        try:
+            async with self._room(join.room) as room:
+                seat = await self._seat(room, join)
+                self._seats[seat] = room
+                room.join(join.name)
+                try:
+                    yield seat
+                finally:
+                    del self._seats[seat]
+                    room.leave(join.name)
+        finally:
+            self._connections -= 1
+            if not self._connections:
+                self._nobody.set()
+
+    def _admit(self, origin: str | None, host: str | None) -> None:
+        if self._draining:
+            raise Unavailable(
+                "This process is shutting down; try again.", retry_after=1
+            )
+        if origin is not None and origin not in self._settings.origins:
+            if origin.partition("://")[2] != host:
+                raise ForeignOrigin(f"Pages of {origin} may not connect here.")
+        if self._connections >= self._settings.chat_max_connections:
+            raise TooManyConnections("All seats are taken; try again.", retry_after=5)
+
+    @asynccontextmanager
+    async def _room(self, name: str) -> AsyncIterator[Room]:
+        """The open room of that name, kept while somebody uses it."""
+        room = self._rooms.get(name)
+        if room is None:
+            room = Room(name, self._journal, self._settings.chat_ring_messages)
+            self._rooms[name] = room
+        room.users += 1
+        try:
+            await self._answer(room.open(self._broken))
+            yield room
+        finally:
+            room.users -= 1
+            if not room.users:
+                del self._rooms[name]
+                await room.close()
+
+    async def _seat(self, room: Room, join: Join) -> Seat:
+        span = await self._answer(self._journal.span(room.name))
+        resumed, cursor = (
+            False,
+            max(span.first - 1, room.seq - self._settings.chat_history_messages),
+        )
+        if join.after is not None:
+            same_life = join.epoch in (None, self._journal.epoch)
+            resumed = same_life and span.first - 1 <= join.after <= room.seq
+            cursor = join.after if resumed else room.seq
+        welcome = Welcome(
+            room=room.name,
+            name=join.name,
+            epoch=self._journal.epoch,
+            seq=room.seq,
+            resumed=resumed,
+            members=room.members + 1,
+        )
+        return Seat(room, welcome, cursor, self.append, self._settings)
+
+    async def append(self, draft: Draft) -> Appended:
+        """Make a draft durable. Raises Unavailable."""
+        appended = await self._answer(self._journal.append(draft))
+        if appended.created:
+            MESSAGES.inc()
+        return appended
+
+    async def post(self, room: str, new: NewMessage, sender: str) -> Appended:
+        """Post a message that came over HTTP from the address `sender`.
+
+        Raises RateLimited, Unavailable.
+        """
+        settings, key = self._settings, (sender, new.name)
+        bucket = self._posters.get(key)
+        if bucket is None:
+            bucket = TokenBucket(settings.messages_per_second, settings.message_burst)
+            self._posters[key] = bucket
+        if wait := bucket.take():
+            raise RateLimited("You post faster than the limit.", retry_after=ceil(wait))
+        return await self.append(Draft(room, new.name, new.text, new.ref))
+
+    async def history(self, room: str, query: HistoryQuery) -> History:
+        """A page of a room's messages. Raises Unavailable."""
+        found = await self._answer(
+            self._journal.read(room, query.after, query.limit + 1)
+        )
+        page = list(found[: query.limit])
+        more = len(found) > query.limit
+        return History(
+            epoch=self._journal.epoch,
+            messages=page,
+            next=page[-1].seq if more else None,
+        )
+
+    async def ready(self) -> None:
+        """Return if messages can be taken. Raises Unavailable."""
+        if self._draining:
+            raise Unavailable("This process is shutting down.", retry_after=1)
+        await self._answer(self._journal.ping())
+
+    async def drain(self) -> None:
+        """Let nobody in, close every socket, wait a while until all have gone."""
+        self._draining = True
+        for seat in self._seats:
+            seat.close(Restarting())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.chat_drain_seconds):
+                await self._nobody.wait()
+
+    async def close(self) -> None:
+        """Drain, then stop."""
+        await self.drain()
+        self._checking.cancel()
+
+    def _broken(self, room: Room) -> None:
+        for seat, where in self._seats.items():
+            if where is room:
+                seat.close(InternalError())
+
+    async def _check_seats(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, self._settings.chat_stall_seconds / 4))
+            for seat in self._seats:
+                seat.check()
+
+    async def _answer(self, question: Awaitable[_Answer]) -> _Answer:
+        try:
+            async with asyncio.timeout(self._settings.journal_timeout_seconds):
+                return await question
+        except TimeoutError:
+            raise Unavailable(
+                "The journal did not answer in time; try again.", retry_after=1
+            ) from None

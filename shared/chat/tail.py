@@ -1,0 +1,66 @@
+"""The tail of a journal that one process has to itself: memory and SQLite."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from shared.chat.frames import Message
+
+PAGE = 512
+"""Messages read from a journal at a time."""
+
+Read = Callable[[str, int, int], Awaitable[Sequence[Message]]]
+
+
+class _News:
+    """What was appended since its follower looked last."""
+
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
+        self._arrived = asyncio.Event()
+
+    def put(self, messages: Sequence[Message]) -> None:
+        self._messages.extend(messages)
+        self._arrived.set()
+
+    async def take(self) -> list[Message]:
+        await self._arrived.wait()
+        self._arrived.clear()
+        taken, self._messages = self._messages, []
+        return taken
+
+
+class LocalTail:
+    """Hands what this process appended to those who follow the room."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._followed: defaultdict[str, set[_News]] = defaultdict(set)
+
+    def announce(self, room: str, messages: Sequence[Message]) -> None:
+        """Tell of messages that are durable now, in the order of their `seq`."""
+        for news in self._followed.get(room, ()):
+            news.put(messages)
+
+    async def follow(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
+        """All messages after `after`, in order, for ever."""
+        news = _News()
+        # Listening begins before the journal is read: what is appended meanwhile may
+        # come twice, and is told apart by its seq, but cannot be missed.
+        self._followed[room].add(news)
+        try:
+            while kept := await self._read(room, after, PAGE):
+                after = kept[-1].seq
+                yield kept
+            while True:
+                fresh = [each for each in await news.take() if each.seq > after]
+                if fresh:
+                    after = fresh[-1].seq
+                    yield fresh
+        finally:
+            self._forget(room, news)
+
+    def _forget(self, room: str, news: _News) -> None:
+        self._followed[room].discard(news)
+        if not self._followed[room]:
+            del self._followed[room]

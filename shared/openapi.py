@@ -1,0 +1,44 @@
+"""What both OpenAPI documents say alike."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.errors import PROBLEM_JSON, FieldError, Problem
+
+TITLE = "Tandem"
+VERSION = "1.0.0"
+DESCRIPTION = "One chat and one weather service, implemented in Quart and in FastAPI."
+
+
+class Health(BaseModel):
+    """The process lives."""
+
+    status: str
+    framework: str
+    version: str
+
+
+class Ready(BaseModel):
+    """The process can do its work."""
+
+    status: str
+
+
+def _problem_schema() -> dict[str, Any]:
+    schema = Problem.model_json_schema()
+    schema.pop("$defs")
+    schema["properties"]["errors"] = {
+        "type": "array",
+        "items": FieldError.model_json_schema(),
+    }
+    return schema
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457).",
+        "content": {PROBLEM_JSON: {"schema": _problem_schema()}},
+    }
+}
+"""The documented response to whatever goes wrong."""
