@@ -1,0 +1,70 @@
+"""The chat's socket, and the two HTTP routes of a room."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
+from fastapi.websockets import WebSocketDisconnect
+
+from fastapi_app.dependencies import accepts_json, get_core
+from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
+from shared.chat.seat import Seat
+from shared.core import Core
+from shared.openapi import PROBLEMS
+
+router = APIRouter(tags=["chat"])
+
+
+@router.websocket("/chat")
+async def chat(
+    websocket: WebSocket,
+    query: Annotated[Join, Query()],
+    core: Annotated[Core, Depends(get_core)],
+) -> None:
+    """A client's connection to a room."""
+    origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
+    async with core.chat.join(query, origin, host) as seat:
+        await websocket.accept()
+        await seat.serve(read(websocket, seat), write(websocket, seat), websocket.close)
+
+
+async def read(websocket: WebSocket, seat: Seat) -> None:
+    """Hand what the client sends to its seat, until it has gone."""
+    while (event := await websocket.receive())["type"] == "websocket.receive":
+        text = event.get("text")
+        await seat.take(event["bytes"] if text is None else text)
+
+
+async def write(websocket: WebSocket, seat: Seat) -> None:
+    """Send the client what its seat has for it."""
+    try:
+        async for frame in seat.frames():
+            await websocket.send_text(frame)
+    except WebSocketDisconnect:
+        pass  # read sees it too, and ends the connection
+
+
+@router.get(
+    "/chat/{room}/messages", responses=PROBLEMS, dependencies=[Depends(accepts_json)]
+)
+async def history(
+    room: Room,
+    query: Annotated[HistoryQuery, Query()],
+    core: Annotated[Core, Depends(get_core)],
+) -> History:
+    """A page of a room's messages."""
+    return await core.chat.history(room, query)
+
+
+@router.post("/chat/{room}/messages", status_code=201, responses=PROBLEMS)
+async def post(
+    room: Room,
+    new: NewMessage,
+    request: Request,
+    response: Response,
+    core: Annotated[Core, Depends(get_core)],
+) -> Message:
+    """Post a message to a room; 200 if its `ref` was there already."""
+    assert request.client
+    message, created = await core.chat.post(room, new, request.client.host)
+    response.status_code = 201 if created else 200
+    return message

@@ -1,0 +1,51 @@
+"""What FastAPI's routing leaves out: HEAD, the whole of Allow, sockets not there."""
+
+from fastapi import HTTPException, WebSocket
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class HeadMiddleware:
+    """Asks the app with GET and sends what it answers without the body.
+
+    Starlette's own routes answer HEAD, FastAPI's do not (RFC 9110, section 9.3.2).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI connection."""
+        if scope.get("method") != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+def allowed_methods(connection: HTTPConnection) -> str:
+    """The methods of all routes of a path; Starlette names those of the first."""
+    routes = connection.app.routes
+    reads = any(_takes(route, connection, "GET") for route in routes)
+    # A mount takes every method of its paths, but serves files, which are only read.
+    posts = any(
+        _takes(route, connection, "POST")
+        for route in routes
+        if not isinstance(route, Mount)
+    )
+    return ", ".join(["GET", "HEAD"] * reads + ["POST"] * posts)
+
+
+def _takes(route: BaseRoute, connection: HTTPConnection, method: str) -> bool:
+    return route.matches({**connection.scope, "method": method})[0] is Match.FULL
+
+
+async def no_such_socket(websocket: WebSocket) -> None:
+    """Answer 404: Starlette would refuse with 403 what is simply not there."""
+    raise HTTPException(404)

@@ -1,0 +1,5 @@
+"""Tandem in Quart: `create_app` is what a server is given, as a factory."""
+
+from quart_app.app import create_app
+
+__all__ = ["create_app"]

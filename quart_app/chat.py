@@ -1,0 +1,66 @@
+"""The chat's socket, and the two HTTP routes of a room."""
+
+from quart import Blueprint, request, websocket
+from quart_schema import (
+    document_response,
+    tag_blueprint,
+    validate_querystring,
+    validate_request,
+    validate_response,
+)
+
+from quart_app.dependencies import accepts_json, get_core
+from quart_app.websocket import Disconnected
+from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
+from shared.chat.seat import Seat
+from shared.validation import checked, checked_query
+
+blueprint = Blueprint("chat", __name__)
+blueprint.before_request(accepts_json)
+tag_blueprint(blueprint, ["chat"])
+
+
+@blueprint.websocket("/chat")
+async def chat() -> None:
+    """A client's connection to a room."""
+    query = checked_query(Join, websocket.args.to_dict(flat=False))
+    origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
+    async with get_core().chat.join(query, origin, host) as seat:
+        await websocket.accept()
+        await seat.serve(read(seat), write(seat), websocket.close)
+
+
+async def read(seat: Seat) -> None:
+    """Hand what the client sends to its seat, until it has gone."""
+    try:
+        while True:
+            await seat.take(await websocket.receive())
+    except Disconnected:
+        pass
+
+
+async def write(seat: Seat) -> None:
+    """Send the client what its seat has for it."""
+    async for frame in seat.frames():
+        await websocket.send(frame)
+
+
+@blueprint.get("/chat/<room>/messages")
+@validate_querystring(HistoryQuery)
+@validate_response(History)
+async def history(room: str, query_args: HistoryQuery) -> History:
+    """A page of a room's messages."""
+    room = checked(Room, room, "path", "room")
+    return await get_core().chat.history(room, query_args)
+
+
+@blueprint.post("/chat/<room>/messages")
+@validate_request(NewMessage)
+@validate_response(Message, 201)
+@document_response(Message, 200)
+async def post(room: str, data: NewMessage) -> tuple[Message, int]:
+    """Post a message to a room; 200 if its `ref` was there already."""
+    room = checked(Room, room, "path", "room")
+    assert request.remote_addr
+    message, created = await get_core().chat.post(room, data, request.remote_addr)
+    return message, 201 if created else 200

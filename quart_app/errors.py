@@ -1,0 +1,49 @@
+"""Every error, the core's and the framework's, becomes a problem (RFC 9457)."""
+
+from pydantic import ValidationError
+from quart import Quart, Response, has_websocket_context, request, websocket
+from quart_schema import RequestSchemaValidationError
+from quart_schema.validation import QuerystringValidationError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import WebsocketMismatch
+
+from shared.errors import PROBLEM_JSON, InvalidInput, TandemError, problem
+
+
+def register(app: Quart) -> None:
+    """Register the handlers."""
+    app.register_error_handler(TandemError, on_tandem_error)
+    app.register_error_handler(RequestSchemaValidationError, on_invalid)
+    app.register_error_handler(HTTPException, on_http_error)
+
+
+async def on_tandem_error(error: TandemError) -> Response:
+    """The core's own errors."""
+    body = error.problem(path())
+    return Response(body, error.status, error.headers, content_type=PROBLEM_JSON)
+
+
+async def on_invalid(error: RequestSchemaValidationError) -> Response:
+    """What quart-schema's validation found."""
+    place = "query" if isinstance(error, QuerystringValidationError) else "body"
+    assert isinstance(error.validation_error, ValidationError)
+    return await on_tandem_error(
+        InvalidInput.of(error.validation_error.errors(), place)
+    )
+
+
+async def on_http_error(error: HTTPException) -> Response:
+    """The framework's own errors, as its router and its body parser raise them."""
+    status, headers = error.code or 500, {}
+    if isinstance(error, WebsocketMismatch):
+        status = 404  # a socket's path asked by GET, or the reverse
+    elif status == 400:  # a body that Quart could not parse
+        return await on_tandem_error(InvalidInput.no_json())
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return Response(problem(status, path()), status, headers, content_type=PROBLEM_JSON)
+
+
+def path() -> str:
+    """The path of the request or the handshake."""
+    return websocket.path if has_websocket_context() else request.path

@@ -1,0 +1,78 @@
+"""The composition root: the one module that names adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from shared.chat.journal import Journal
+from shared.chat.memory_journal import MemoryJournal
+from shared.chat.service import Chat
+from shared.chat.sqlite_journal import SqliteJournal
+from shared.settings import Settings, sqlite_path
+from shared.weather import stand_in
+from shared.weather.open_meteo import OpenMeteo
+from shared.weather.service import Weather
+from shared.weather.source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Core:
+    """What both apps use, and the settings it was made from."""
+
+    settings: Settings
+    chat: Chat
+    weather: Weather
+
+
+_open: set[Core] = set()
+
+
+@asynccontextmanager
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Open the core for as long as an app lives. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        journal = await _open_journal(settings)
+        stack.push_async_callback(journal.close)
+        chat = Chat(journal, settings)
+        stack.push_async_callback(chat.close)
+        weather = Weather(
+            _source(settings),
+            fresh_seconds=settings.weather_fresh_seconds,
+            stale_seconds=settings.weather_stale_seconds,
+            unknown_seconds=settings.weather_unknown_seconds,
+            cities=settings.weather_cache_cities,
+        )
+        stack.push_async_callback(weather.aclose)
+        core = Core(settings, chat, weather)
+        _open.add(core)
+        stack.callback(_open.discard, core)
+        yield core
+
+
+async def drain_all() -> None:
+    """Close the sockets of every core of this process: a server that stops calls it."""
+    for core in tuple(_open):
+        await core.chat.drain()
+
+
+async def _open_journal(settings: Settings) -> Journal:
+    path = sqlite_path(settings.journal)
+    if path is None:
+        return MemoryJournal(settings.chat_retention_messages)
+    return await SqliteJournal.open(
+        path, settings.chat_retention_messages, settings.journal_timeout_seconds
+    )
+
+
+def _source(settings: Settings) -> Source:
+    offline = settings.weather_source == "stand-in"
+    return OpenMeteo(
+        settings.geocoding_url,
+        settings.forecast_url,
+        settings.weather_deadline_seconds,
+        settings.weather_upstream_max_bytes,
+        transport=httpx.ASGITransport(stand_in.app) if offline else None,
+        name=settings.weather_source,
+    )

@@ -1,0 +1,212 @@
+"""The same app with the same options on uvicorn, hypercorn and granian."""
+
+import argparse
+import asyncio
+import logging
+import pkgutil
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import uvicorn
+import uvloop
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from hypercorn.asyncio import serve as serve_hypercorn
+from hypercorn.config import Config as HypercornConfig
+
+from shared.asgi import App, Message, Receive, Scope, Send
+from shared.core import drain_all, open_core
+from shared.errors import StartError
+from shared.settings import Settings
+
+_WS_MAX_BYTES = 1_048_576
+"""The servers' own limit, far over ours, so that the app names the code of a close."""
+
+_PING_SECONDS = 20.0
+_BACKLOG = 2_048
+_GRACE_SECONDS = 2
+"""How long a server waits for what still runs once the sockets are closed."""
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, telling the sockets before it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await drain_all()
+        await super().shutdown(sockets)
+
+
+def uvicorn_server(app: App) -> uvicorn.Server:
+    """A uvicorn with the options that all cells share, to be given its sockets."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=_WS_MAX_BYTES,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return _Uvicorn(config)
+
+
+def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
+    """A listening TCP socket. Raises StartError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # What a client that never reads still holds in the kernel goes after this
+        # time; the servers themselves keep such a connection for ever.
+        milliseconds = int(stall_seconds * 1_000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Port {port} on {host} cannot be had ({error.strerror}): stop what uses it,"
+            " or choose another with --port."
+        ) from error
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
+    # uvicorn raises the signal that stopped it once more: the process would end by it.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda *_: None)
+    server = uvicorn_server(pkgutil.resolve_name(target)())
+    listener = listen(host, port, settings.chat_stall_seconds)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, listener:
+        runner.run(server.serve([listener]))
+    return 0 if server.started else 1
+
+
+def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int:
+    listener = listen(host, port, settings.chat_stall_seconds)
+    config = HypercornConfig()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.backlog = _BACKLOG
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.include_server_header = False
+    config.websocket_max_message_size = _WS_MAX_BYTES
+    config.websocket_ping_interval = _PING_SECONDS
+    config.graceful_timeout = _GRACE_SECONDS
+    config.keep_alive_max_requests = sys.maxsize  # as on the others: no limit
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+        async def stopped() -> None:
+            await stop.wait()
+            await drain_all()
+
+        app = pkgutil.resolve_name(target)()
+        await serve_hypercorn(app, config, shutdown_trigger=stopped, mode="asgi")
+
+    # hypercorn's asyncio loop hangs at its end on Python 3.12 and later while any
+    # socket is open; uvloop does not, and the other two servers run on it too.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())
+    return 0
+
+
+def _run_granian(target: str, host: str, port: int, settings: Settings) -> int:
+    listen(host, port, settings.chat_stall_seconds).close()  # a taken port, said well
+    server = Granian(
+        target,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        backlog=_BACKLOG,
+        log_access=False,
+        log_enabled=False,
+        workers_kill_timeout=_GRACE_SECONDS + 1,
+    )
+    server.serve(target_loader=_load_for_granian)
+    return 0
+
+
+def _load_for_granian(target: str) -> App:
+    return partial(_draining, pkgutil.resolve_name(target)())
+
+
+async def _draining(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """The app, with a worker's SIGTERM closing the sockets before granian stops it."""
+    loop = asyncio.get_running_loop()
+
+    async def drain_and_stop() -> None:
+        await drain_all()
+        signal.raise_signal(signal.SIGINT)  # granian's own handler is on both signals
+
+    async def send_and_listen(message: Message) -> None:
+        await send(message)
+        if message["type"] == "lifespan.startup.complete":
+            loop.add_signal_handler(
+                signal.SIGTERM, lambda: loop.create_task(drain_and_stop())
+            )
+
+    is_lifespan = scope["type"] == "lifespan"
+    await app(scope, receive, send_and_listen if is_lifespan else send)
+
+
+SERVERS: dict[str, Callable[[str, str, int, Settings], int]] = {
+    "uvicorn": _run_uvicorn,
+    "hypercorn": _run_hypercorn,
+    "granian": _run_granian,
+}
+
+
+async def _rehearse(settings: Settings) -> None:
+    """Open the core once: what cannot start is said here, in a sentence, and not in a
+    server's traceback, after which one of the servers would even exit with 0.
+    """
+    async with open_core(settings):
+        pass
+
+
+def main(target: str) -> int:
+    """Serve what the factory `target` ("module:name") makes,
+
+    As the command line says; the exit code.
+    """
+    framework = target.partition("_")[0]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {target.partition(':')[0]}",
+        description=f"Serve Tandem's {framework} app.",
+        epilog="Settings come from TANDEM_* environment variables; README.md lists them.",
+    )
+    parser.add_argument("--server", choices=SERVERS, default="uvicorn")
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    args = parser.parse_args()
+    try:
+        settings = Settings.load()
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(levelname)s %(message)s"
+        )
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per look-up
+        asyncio.run(_rehearse(settings))
+        print(
+            f"{framework}@{args.server} on http://{args.host}:{args.port} (Ctrl-C stops it)",
+            flush=True,
+        )
+        return SERVERS[args.server](target, args.host, args.port, settings)
+    except StartError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
