@@ -36,8 +36,9 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Fa
     app.include_router(weather.router)
     app.include_router(chat.router)
     app.include_router(operations.router)
-    app.mount("/static", StaticFiles(directory=FOLDER))
     errors.register(app)
+    # After the route for sockets that are not there: a mount refuses them with 403.
+    app.mount("/static", StaticFiles(directory=FOLDER))
     app.add_middleware(HeadMiddleware)
     app.add_middleware(Middleware, framework="fastapi", settings=settings)
     return app

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.websockets import WebSocketDisconnect
 
-from fastapi_app.dependencies import accepts_json, get_core
+from fastapi_app.dependencies import get_core
 from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
 from shared.chat.seat import Seat
 from shared.core import Core
@@ -43,9 +43,7 @@ async def write(websocket: WebSocket, seat: Seat) -> None:
         pass  # read sees it too, and ends the connection
 
 
-@router.get(
-    "/chat/{room}/messages", responses=PROBLEMS, dependencies=[Depends(accepts_json)]
-)
+@router.get("/chat/{room}/messages", responses=PROBLEMS)
 async def history(
     room: Room,
     query: Annotated[HistoryQuery, Query()],
@@ -55,7 +53,11 @@ async def history(
     return await core.chat.history(room, query)
 
 
-@router.post("/chat/{room}/messages", status_code=201, responses=PROBLEMS)
+@router.post(
+    "/chat/{room}/messages",
+    status_code=201,
+    responses=PROBLEMS,
+)
 async def post(
     room: Room,
     new: NewMessage,

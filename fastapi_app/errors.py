@@ -34,7 +34,8 @@ async def on_invalid(connection: HTTPConnection, error: Exception) -> Response:
 async def on_http_error(connection: HTTPConnection, error: Exception) -> Response:
     """The framework's own errors, as its router and its body parser raise them."""
     assert isinstance(error, HTTPException)
-    status, headers = error.status_code, {}
+    status = error.status_code
+    headers: dict[str, str] = {}
     if status == 400:  # a body that FastAPI could not parse
         return await on_tandem_error(connection, InvalidInput.no_json())
     if status == 405:

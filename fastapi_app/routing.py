@@ -43,7 +43,10 @@ def allowed_methods(connection: HTTPConnection) -> str:
 
 
 def _takes(route: BaseRoute, connection: HTTPConnection, method: str) -> bool:
-    return route.matches({**connection.scope, "method": method})[0] is Match.FULL
+    # A mount that was tried has written its own root into the scope.
+    root = connection.scope.get("app_root_path", "")
+    scope = {**connection.scope, "root_path": root, "method": method}
+    return route.matches(scope)[0] is Match.FULL
 
 
 async def no_such_socket(websocket: WebSocket) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from shared.serving import main
+from shared.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main("quart_app:create_app"))

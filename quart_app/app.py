@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import nullcontext
 
-from quart import Quart
+from quart import Blueprint, Quart
 from quart_schema import Info, QuartSchema
 
 from quart_app import chat, errors, operations, weather
-from quart_app.json_provider import ContractJSONProvider
+from quart_app.json_provider import ContractJSONProvider, ContractRequest
 from quart_app.openapi import OpenAPIProvider
 from quart_app.websocket import WebSocketConnection
 from shared.core import Core, open_core
@@ -26,8 +26,9 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
         async with context as app.extensions["tandem"]:
             yield
 
-    app = Quart(__name__, static_folder=str(FOLDER), static_url_path="/static")
+    app = Quart(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None  # else 12 h: a new page, old scripts
     app.url_map.merge_slashes = False
     app.while_serving(lifespan)
     QuartSchema(
@@ -41,9 +42,13 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
         openapi_provider_class=OpenAPIProvider,
     )
     app.json = ContractJSONProvider(app)
+    app.request_class = ContractRequest
     app.register_blueprint(weather.blueprint)
     app.register_blueprint(chat.blueprint)
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(
+        Blueprint("static", __name__, static_folder=FOLDER, static_url_path="/static")
+    )
     errors.register(app)
     app.asgi_websocket_class = WebSocketConnection
     # Quart's documented way to wrap an app is to replace this method.

@@ -9,14 +9,13 @@ from quart_schema import (
     validate_response,
 )
 
-from quart_app.dependencies import accepts_json, get_core
+from quart_app.dependencies import get_core
 from quart_app.websocket import Disconnected
 from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
 from shared.chat.seat import Seat
 from shared.validation import checked, checked_query
 
 blueprint = Blueprint("chat", __name__)
-blueprint.before_request(accepts_json)
 tag_blueprint(blueprint, ["chat"])
 
 

@@ -1,7 +1,14 @@
 """Every error, the core's and the framework's, becomes a problem (RFC 9457)."""
 
 from pydantic import ValidationError
-from quart import Quart, Response, has_websocket_context, request, websocket
+from quart import (
+    Quart,
+    Response,
+    current_app,
+    has_websocket_context,
+    request,
+    websocket,
+)
 from quart_schema import RequestSchemaValidationError
 from quart_schema.validation import QuerystringValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -34,13 +41,24 @@ async def on_invalid(error: RequestSchemaValidationError) -> Response:
 
 async def on_http_error(error: HTTPException) -> Response:
     """The framework's own errors, as its router and its body parser raise them."""
-    status, headers = error.code or 500, {}
-    if isinstance(error, WebsocketMismatch):
-        status = 404  # a socket's path asked by GET, or the reverse
+    status = error.code or 500
+    headers: dict[str, str] = {}
+    if has_websocket_context():
+        status = 404  # whatever else is at this path, it is no socket
+    elif isinstance(error, MethodNotAllowed):
+        adapter = current_app.create_url_adapter(request)
+        assert adapter
+        # Werkzeug gives a socket's path a method too, which no request can use.
+        usable = [
+            each for each in error.valid_methods or () if adapter.test(None, each)
+        ]
+        status, headers = (
+            (405, {"Allow": ", ".join(sorted(usable))}) if usable else (404, {})
+        )
+    elif isinstance(error, WebsocketMismatch):
+        status = 404  # a socket's path, asked by GET
     elif status == 400:  # a body that Quart could not parse
         return await on_tandem_error(InvalidInput.no_json())
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return Response(problem(status, path()), status, headers, content_type=PROBLEM_JSON)
 
 

@@ -3,7 +3,20 @@
 import json
 from typing import Any
 
+from quart import Request
 from quart.json.provider import JSONProvider
+from werkzeug.exceptions import BadRequest
+
+
+class ContractRequest(Request):
+    """A request whose body, where it is not UTF-8, is a bad one and not a 500."""
+
+    async def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        """The body. Raises BadRequest."""
+        try:
+            return await super().get_data(*args, **kwargs)
+        except UnicodeDecodeError as error:
+            raise BadRequest from error
 
 
 class ContractJSONProvider(JSONProvider):
@@ -13,11 +26,11 @@ class ContractJSONProvider(JSONProvider):
     nested too deeply end in a RecursionError, which is a 500.
     """
 
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
+    def dumps(self, obj: Any, **_: Any) -> str:
         """A value as JSON text."""
         return json.dumps(obj, ensure_ascii=False, separators=(",", ":"))
 
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+    def loads(self, s: str | bytes, **_: Any) -> Any:
         """JSON text as a value. Raises ValueError."""
         try:
             return json.loads(s)

@@ -3,13 +3,20 @@
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag_blueprint, validate_querystring
 
-from quart_app.dependencies import accepts_json, get_core
+from quart_app.dependencies import get_core
 from shared.validation import checked
 from shared.weather.report import CitiesQuery, City, Report, Reports, WeatherQuery
+from shared.weather.service import Answer, Target
 
 blueprint = Blueprint("weather", __name__)
-blueprint.before_request(accepts_json)
 tag_blueprint(blueprint, ["weather"])
+
+
+@blueprint.before_request
+async def answer_kept() -> Response | None:
+    """Answer what is kept before the request is parsed and checked once more."""
+    kept = get_core().weather.kept(target())
+    return None if kept is None else respond(kept)
 
 
 @blueprint.get("/weather/<city>")
@@ -18,10 +25,8 @@ tag_blueprint(blueprint, ["weather"])
 async def report(city: str, query_args: WeatherQuery) -> Response:
     """The weather of one city."""
     city = checked(City, city, "path", "city")
-    answer = await get_core().weather.report(city, query_args.country)
-    if answer.matches(request.headers.get("if-none-match")):
-        return Response(status=304, headers=answer.headers)
-    return Response(answer.body, 200, answer.headers, content_type="application/json")
+    found = await get_core().weather.report(city, query_args.country, target())
+    return respond(found)
 
 
 @blueprint.get("/weather")
@@ -31,3 +36,15 @@ async def reports(query_args: CitiesQuery) -> Response:
     """The weather of up to 20 cities, in the order asked."""
     body = await get_core().weather.reports(query_args.city, query_args.country)
     return Response(body, content_type="application/json")
+
+
+def respond(answer: Answer) -> Response:
+    """The answer, or 304 to a client that has it."""
+    if answer.matches(request.headers.get("if-none-match")):
+        return Response(None, 304, answer.headers)
+    return Response(answer.body, 200, answer.headers, content_type="application/json")
+
+
+def target() -> Target:
+    """What was asked, as it came."""
+    return request.scope["path"], request.scope["query_string"]

@@ -1,6 +1,7 @@
 """The few ASGI shapes that the core needs, typed (asgi.readthedocs.io)."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -13,14 +14,6 @@ App = Callable[..., Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
 
 
-def header(scope: Scope, name: bytes) -> str | None:
-    """The first header of that lower-case name."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return None
-
-
 async def respond(
     scope: Scope, send: Send, status: int, headers: HeaderList, body: bytes = b""
 ) -> None:
@@ -31,9 +24,8 @@ async def respond(
     kind = (
         "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     )
-    length = (b"content-length", str(len(body)).encode())
-    await send(
-        {"type": f"{kind}.start", "status": status, "headers": [*headers, length]}
-    )
+    if status != HTTPStatus.NO_CONTENT:  # RFC 9110, section 8.6: it has no length
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
     shown = b"" if scope.get("method") == "HEAD" else body
     await send({"type": f"{kind}.body", "body": shown, "more_body": False})

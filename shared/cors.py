@@ -4,48 +4,42 @@ Ours, because the two frameworks' own answers cannot be made alike: one refuses 
 preflight with 400 and plain text, the other with 200 and silence.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from shared.asgi import HeaderList, Scope, Send, header, respond
-from shared.errors import PROBLEM_JSON, ForeignOrigin
+from shared.asgi import HeaderList
+from shared.errors import ForeignOrigin
 
-_PREFLIGHT = [
+_PREFLIGHT: HeaderList = [
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
     (b"access-control-allow-headers", b"content-type, if-none-match, x-request-id"),
     (b"access-control-max-age", b"600"),
 ]
-_EXPOSED = b"age, etag, location, retry-after, x-request-id"
+_EXPOSED = b"age, etag, retry-after, x-request-id"
+
+Headers = Mapping[bytes, bytes]
 
 
-def headers_for(origin: str | None, allowed: Collection[str]) -> HeaderList:
-    """The headers that let a page of `origin` read the response."""
-    if not allowed:
-        return []
+def headers_for(request: Headers, allowed: Collection[str]) -> HeaderList:
+    """The headers that let a page of an allowed origin read the response."""
     vary = (b"vary", b"Origin")
-    if origin not in allowed or origin is None:
+    origin = request.get(b"origin", b"")
+    if origin.decode("latin-1") not in allowed:
         return [vary]
     return [
         vary,
-        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-origin", origin),
         (b"access-control-expose-headers", _EXPOSED),
     ]
 
 
-def is_preflight(scope: Scope) -> bool:
-    """Whether a browser asks if it may ask."""
-    return (
-        scope.get("method") == "OPTIONS"
-        and header(scope, b"access-control-request-method") is not None
-        and header(scope, b"origin") is not None
-    )
+def is_preflight(request: Headers) -> bool:
+    """Whether a browser asks by OPTIONS if it may ask."""
+    return b"origin" in request and b"access-control-request-method" in request
 
 
-async def answer_preflight(scope: Scope, send: Send, allowed: Collection[str]) -> None:
-    """204 to pages of allowed origins, 403 to all others."""
-    origin = header(scope, b"origin")
-    if origin in allowed:
-        await respond(scope, send, 204, list(_PREFLIGHT))
-        return
-    refusal = ForeignOrigin(f"Pages of {origin} may not ask here.")
-    headers = [(b"content-type", PROBLEM_JSON.encode())]
-    await respond(scope, send, refusal.status, headers, refusal.problem(scope["path"]))
+def preflight(request: Headers, allowed: Collection[str]) -> HeaderList:
+    """The headers that allow a request. Raises ForeignOrigin."""
+    origin = request[b"origin"].decode("latin-1")
+    if origin not in allowed:
+        raise ForeignOrigin(f"Pages of {origin} may not ask here.")
+    return list(_PREFLIGHT)

@@ -105,7 +105,7 @@ class InvalidInput(TandemError):
 
     @classmethod
     def of(cls, found: Iterable[Mapping[str, Any]], *within: str) -> "InvalidInput":
-        """From pydantic's error list; `within` is where the input stood, say "query"."""
+        """From pydantic's errors; `within` is where the input stood, say "query"."""
         errors = [_field_error(within + tuple(error["loc"]), error) for error in found]
         return cls("The request breaks the rules in `errors`.", errors=errors)
 
@@ -145,7 +145,7 @@ class TooManyConnections(TandemError):
 
 
 class Unavailable(TandemError):
-    """The journal did not answer, or the process is shutting down; trying again is safe."""
+    """The journal did not answer, or the process stops; trying again is safe."""
 
     status = 503
     slug = "unavailable"
@@ -244,4 +244,6 @@ def problem(
 def _field_error(loc: tuple[str | int, ...], error: Mapping[str, Any]) -> FieldError:
     if error["type"] == "json_invalid":
         return FieldError(place="body", reason="The body is not valid JSON.")
+    if loc == ("body",):  # the frameworks ask pydantic for this each in its own way
+        return FieldError(place="body", reason="The body is not a JSON object.")
     return FieldError(place=".".join(map(str, loc)), reason=error["msg"])

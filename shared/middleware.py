@@ -1,36 +1,40 @@
 """What both apps do to every request, as pure ASGI: around the framework, not in it.
 
-Request id, access log, metrics, body limit, security headers, CORS, and the answer
-to what no handler caught. One class, for each layer costs every request.
+Request id, access log, metrics, body limit, security headers, CORS, what the client
+accepts, and the answer to what no handler caught. One class, for each layer of ASGI
+costs every request.
 """
 
 import logging
 import re
 import secrets
+from functools import lru_cache
 from time import perf_counter
 from urllib.parse import quote
 
+from prometheus_client import Histogram
+
 from shared import cors
-from shared.asgi import App, HeaderList, Message, Receive, Scope, Send, header, respond
-from shared.errors import PROBLEM_JSON, problem
+from shared.asgi import App, HeaderList, Message, Receive, Scope, Send, respond
+from shared.errors import PROBLEM_JSON, TandemError, problem
 from shared.metrics import HTTP_SECONDS
+from shared.negotiation import require_json_accepted
 from shared.settings import Settings
 
 _access_log = logging.getLogger("tandem.access")
 _log = logging.getLogger(__name__)
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_PROBLEM = [(b"content-type", PROBLEM_JSON.encode())]
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SECURITY: HeaderList = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
-_NO_CONTENT = (
-    b"content-security-policy",
-    b"default-src 'none'; frame-ancestors 'none'",
-)
+_POLICY = b"content-security-policy"
+_NO_CONTENT = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
 _STARTS = {"http.response.start", "websocket.http.response.start"}
+_METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
+_JSON_ROUTES = {"/weather", "/weather/{city}", "/chat/{room}/messages"}
 _DRAINED_BYTES = 8 * 1_048_576
 """How much of an over-long body is read on, so that its sender can read the answer."""
 
@@ -41,7 +45,7 @@ class Middleware:
     def __init__(self, app: App, framework: str, settings: Settings) -> None:
         self._app = app
         self._framework = framework
-        self._settings = settings
+        self._body_max_bytes = settings.body_max_bytes
         self._origins = frozenset(settings.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,25 +56,32 @@ class Middleware:
         exchange = _Exchange(scope, send, self._origins)
         try:
             await self._answer(scope, receive, exchange)
+        except TandemError as error:
+            await exchange.refuse(error.status, error.problem(scope["path"]))
         except Exception:
-            _log.exception("request %s failed", exchange.request_id)
-            await exchange.fail()
+            _log.exception("request %s failed", exchange.request_id.decode())
+            await exchange.refuse(500, problem(500, scope["path"]))
         finally:
-            exchange.finish(self._framework)
+            if scope["type"] == "http":
+                exchange.finish(self._framework)
 
     async def _answer(
         self, scope: Scope, receive: Receive, exchange: "_Exchange"
     ) -> None:
-        if cors.is_preflight(scope):
-            await cors.answer_preflight(scope, exchange.send, self._origins)
-        elif scope["type"] == "http" and _has_body(scope):
-            body = await _read(receive, self._settings.body_max_bytes)
+        headers = exchange.headers
+        if scope.get("method") == "OPTIONS" and cors.is_preflight(headers):
+            preflight = cors.preflight(headers, self._origins)
+            await respond(scope, exchange.send, 204, preflight)
+            return
+        if exchange.route in _JSON_ROUTES:
+            require_json_accepted(headers.get(b"accept"))
+        if b"content-length" in headers or b"transfer-encoding" in headers:
+            body = await _read(receive, self._body_max_bytes)
             if body is None:
-                await exchange.refuse(413)
-            else:
-                await self._app(scope, _replay(body, receive), exchange.send)
-        else:
-            await self._app(scope, receive, exchange.send)
+                await exchange.refuse(413, problem(413, scope["path"]))
+                return
+            receive = _replay(body, receive)
+        await self._app(scope, receive, exchange.send)
 
 
 class _Exchange:
@@ -82,9 +93,13 @@ class _Exchange:
         self._origins = origins
         self._began = perf_counter()
         self._status = 0
-        given = header(scope, b"x-request-id")
-        well_formed = given is not None and _REQUEST_ID.fullmatch(given)
-        self.request_id = given if given and well_formed else secrets.token_hex(8)
+        self.route = _route(scope["path"])
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = self.headers.get(b"x-request-id")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            self.request_id = given
+        else:
+            self.request_id = secrets.token_hex(8).encode()
 
     async def send(self, message: Message) -> None:
         """Send on, with the headers that every response has."""
@@ -97,64 +112,59 @@ class _Exchange:
         await self._send(message)
 
     def _complete(self, headers: HeaderList) -> HeaderList:
-        complete = [*headers, *_SECURITY, (b"x-request-id", self.request_id.encode())]
-        if not any(name.lower() == b"content-security-policy" for name, _ in headers):
+        complete = [*headers, *_SECURITY, (b"x-request-id", self.request_id)]
+        if _POLICY not in dict(headers):
             complete.append(_NO_CONTENT)
-        complete += cors.headers_for(header(self._scope, b"origin"), self._origins)
+        if self._origins:
+            complete += cors.headers_for(self.headers, self._origins)
         return complete
 
-    async def refuse(self, status: int) -> None:
-        """Answer with the problem of a status."""
-        body = problem(status, self._scope["path"])
-        await respond(self._scope, self.send, status, list(_PROBLEM), body)
-
-    async def fail(self) -> None:
-        """Answer what no handler caught, if nothing has been said yet."""
+    async def refuse(self, status: int, body: bytes) -> None:
+        """Answer with a problem, if nothing has been said yet."""
         if not self._status:
-            await self.refuse(500)
+            headers = [(b"content-type", PROBLEM_JSON.encode())]
+            await respond(self._scope, self.send, status, headers, body)
 
     def finish(self, framework: str) -> None:
         """Count and log."""
-        if self._scope["type"] == "websocket":
-            return
         seconds = perf_counter() - self._began
-        method, path = self._scope["method"], self._scope["path"]
-        HTTP_SECONDS.labels(
-            framework, _known(method), _route(path), self._status
-        ).observe(seconds)
+        method = self._scope["method"]
+        if method not in _METHODS:
+            method = "other"
+        _histogram(framework, method, self.route, self._status).observe(seconds)
         if _access_log.isEnabledFor(logging.INFO):
             _access_log.info(
                 "%s %s %s %d %.1f ms %s",
                 framework,
-                _known(method),
-                quote(path),
+                method,
+                quote(self._scope["path"]),
                 self._status,
                 seconds * 1_000,
-                self.request_id,
+                self.request_id.decode(),
             )
 
 
-def _known(method: str) -> str:
-    return method if method in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
+@lru_cache(1_000)
+def _histogram(framework: str, method: str, route: str, status: int) -> Histogram:
+    return HTTP_SECONDS.labels(framework, method, route, status)
 
 
 def _route(path: str) -> str:
-    """The route of a path, for a label may not take as many values as clients invent."""
+    """The route of a path: a label must not take every value a client invents."""
     match path.split("/")[1:]:
         case ["weather", _]:
             return "/weather/{city}"
         case ["chat", _, "messages"]:
             return "/chat/{room}/messages"
-        case ["" | "weather" | "healthz" | "readyz" | "metrics" | "docs" as page]:
+        case ["" | "weather" | "chat" | "docs" as page]:
             return f"/{page}"
+        case ["healthz" | "readyz" | "metrics" as probe]:
+            return f"/{probe}"
         case ["openapi.json" | "asyncapi.json" as document]:
             return f"/{document}"
+        case ["static", *_]:
+            return "/static"
     return "other"
-
-
-def _has_body(scope: Scope) -> bool:
-    length = header(scope, b"content-length")
-    return length not in (None, "0") or header(scope, b"transfer-encoding") is not None
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

@@ -1,6 +1,5 @@
 """The same app with the same options on uvicorn, hypercorn and granian."""
 
-import argparse
 import asyncio
 import logging
 import pkgutil
@@ -18,7 +17,7 @@ from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config as HypercornConfig
 
 from shared.asgi import App, Message, Receive, Scope, Send
-from shared.core import drain_all, open_core
+from shared.core import drain_all
 from shared.errors import StartError
 from shared.settings import Settings
 
@@ -29,6 +28,12 @@ _PING_SECONDS = 20.0
 _BACKLOG = 2_048
 _GRACE_SECONDS = 2
 """How long a server waits for what still runs once the sockets are closed."""
+
+_NO_NEWS = (
+    "ASGI callable returned without completing handshake.",
+    "Invalid UTF-8 sequence received from client.",
+)
+"""uvicorn logs each refused handshake and a client's bad text as errors of its own."""
 
 
 class _Uvicorn(uvicorn.Server):
@@ -56,7 +61,12 @@ def uvicorn_server(app: App) -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     return _Uvicorn(config)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.getMessage() not in _NO_NEWS
 
 
 def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
@@ -78,7 +88,7 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
             " or choose another with --port."
         ) from error
     listener.listen(_BACKLOG)
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 -- the standard library's signature
     return listener
 
 
@@ -170,43 +180,3 @@ SERVERS: dict[str, Callable[[str, str, int, Settings], int]] = {
     "hypercorn": _run_hypercorn,
     "granian": _run_granian,
 }
-
-
-async def _rehearse(settings: Settings) -> None:
-    """Open the core once: what cannot start is said here, in a sentence, and not in a
-    server's traceback, after which one of the servers would even exit with 0.
-    """
-    async with open_core(settings):
-        pass
-
-
-def main(target: str) -> int:
-    """Serve what the factory `target` ("module:name") makes,
-
-    As the command line says; the exit code.
-    """
-    framework = target.partition("_")[0]
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {target.partition(':')[0]}",
-        description=f"Serve Tandem's {framework} app.",
-        epilog="Settings come from TANDEM_* environment variables; README.md lists them.",
-    )
-    parser.add_argument("--server", choices=SERVERS, default="uvicorn")
-    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
-    args = parser.parse_args()
-    try:
-        settings = Settings.load()
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(levelname)s %(message)s"
-        )
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per look-up
-        asyncio.run(_rehearse(settings))
-        print(
-            f"{framework}@{args.server} on http://{args.host}:{args.port} (Ctrl-C stops it)",
-            flush=True,
-        )
-        return SERVERS[args.server](target, args.host, args.port, settings)
-    except StartError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 2

@@ -1,4 +1,4 @@
-"""Every knob of Tandem, read from the environment (prefix `TANDEM_`) and checked once."""
+"""Every knob of Tandem, from the environment (prefix `TANDEM_`), checked once."""
 
 import os
 from pathlib import Path

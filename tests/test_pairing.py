@@ -23,7 +23,7 @@ ONE_SIDED = {
     " in Allow and refuses an unknown socket with 403; Quart needs none of it.",
 }
 # What Quart calls one thing and FastAPI another.
-WORDS = {"blueprint": "router"}
+WORDS = {"answer_kept": "AnswerKept", "blueprint": "router"}
 PAIRED_FILE_LINES = 60
 CORE_FILE_LINES = 150
 

@@ -154,19 +154,21 @@ def encode_message(message: Message) -> str:
 
 def decode(text: str) -> ClientFrame | ErrorFrame:
     """A client's text frame, or the error frame that answers what is none."""
+    # As bytes, for pydantic raises TypeError at a str that holds lone surrogates.
+    sent = text.encode(errors="surrogatepass")
     try:
-        return ClientFrame.model_validate_json(text)
+        return ClientFrame.model_validate_json(sent)
     except ValidationError as error:
         found = error.errors()
     if found[0]["type"] == "json_invalid":
         return ErrorFrame(code="invalid_json", detail="The frame is not valid JSON.")
     invalid = InvalidInput.of(found).errors or []
     detail = "; ".join(f"{field.place or 'frame'}: {field.reason}" for field in invalid)
-    return ErrorFrame(code="invalid_message", detail=detail, ref=_ref_of(text))
+    return ErrorFrame(code="invalid_message", detail=detail, ref=_ref_of(sent))
 
 
-def _ref_of(text: str) -> str | None:
+def _ref_of(sent: bytes) -> str | None:
     """The `ref` of an invalid frame, so that its sender knows which one it was."""
-    sent = from_json(text)
-    ref = sent.get("ref") if isinstance(sent, dict) else None
+    frame = from_json(sent)
+    ref = frame.get("ref") if isinstance(frame, dict) else None
     return ref if isinstance(ref, str) and 1 <= len(ref) <= 64 else None

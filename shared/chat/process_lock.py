@@ -23,8 +23,8 @@ def hold(path: Path) -> IO[str]:
         holder = held.read().strip() or "unknown"
         held.close()
         raise StartError(
-            f"The journal {path} is in use by process {holder}: stop that process, or give"
-            " this one a journal of its own with TANDEM_JOURNAL=sqlite:///another/file.db"
+            f"The journal {path} is in use by process {holder}: stop that process, or"
+            " give this one a journal of its own with TANDEM_JOURNAL=sqlite:///another/file.db"
             " (several processes on one journal need a redis:// journal, which this"
             " version does not have yet)."
         ) from None

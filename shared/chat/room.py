@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
 from shared.chat.frames import SHOWN_NAMES, Presence, encode, encode_message
 from shared.chat.journal import Journal
@@ -54,12 +53,13 @@ class Room:
             self._presence_due.cancel()
         if self._following is not None:
             self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+            await asyncio.wait([self._following])
 
     async def _follow(self, broken: Callable[["Room"], None]) -> None:
         try:
             async for messages in self._journal.tail(self.name, self.seq):
+                if messages[0].seq != self.seq + 1:  # retention passed what lay between
+                    self._ring.clear()
                 self._ring.extend(map(encode_message, messages))
                 self.seq = messages[-1].seq
                 self._wake()

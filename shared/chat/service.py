@@ -37,7 +37,7 @@ class Chat:
         self._journal = journal
         self._settings = settings
         self._rooms: dict[str, Room] = {}
-        self._seats: dict[Seat, Room] = {}
+        self._seats: set[Seat] = set()
         self._posters: LRUCache[tuple[str, str], TokenBucket] = LRUCache(_POSTERS)
         self._connections = 0
         self._nobody = asyncio.Event()
@@ -60,12 +60,12 @@ class Chat:
         try:
             async with self._room(join.room) as room:
                 seat = await self._seat(room, join)
-                self._seats[seat] = room
+                self._seats.add(seat)
                 room.join(join.name)
                 try:
                     yield seat
                 finally:
-                    del self._seats[seat]
+                    self._seats.discard(seat)
                     room.leave(join.name)
         finally:
             self._connections -= 1
@@ -77,9 +77,9 @@ class Chat:
             raise Unavailable(
                 "This process is shutting down; try again.", retry_after=1
             )
-        if origin is not None and origin not in self._settings.origins:
-            if origin.partition("://")[2] != host:
-                raise ForeignOrigin(f"Pages of {origin} may not connect here.")
+        own = origin is None or origin.partition("://")[2] == host
+        if not own and origin not in self._settings.origins:
+            raise ForeignOrigin(f"Pages of {origin} may not connect here.")
         if self._connections >= self._settings.chat_max_connections:
             raise TooManyConnections("All seats are taken; try again.", retry_after=5)
 
@@ -175,8 +175,8 @@ class Chat:
         self._checking.cancel()
 
     def _broken(self, room: Room) -> None:
-        for seat, where in self._seats.items():
-            if where is room:
+        for seat in self._seats:
+            if seat.room is room:
                 seat.close(InternalError())
 
     async def _check_seats(self) -> None:

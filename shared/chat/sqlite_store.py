@@ -1,4 +1,4 @@
-"""The SQLite file of a journal, blocking: for one thread that writes, one that reads."""
+"""The SQLite file of a journal, blocking: one thread writes, another one reads."""
 
 import sqlite3
 import time
@@ -30,10 +30,14 @@ class SqliteStore:
         self._db = sqlite3.connect(
             path, timeout_seconds, isolation_level=None, check_same_thread=False
         )
-        # Readers do not wait for the writer, and a commit is on the disk when it
-        # returns: without FULL a power cut may take acknowledged messages back.
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            # Readers do not wait for the writer, and a commit is on the disk when it
+            # returns: without FULL a power cut may take acknowledged messages back.
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:  # the file is none of SQLite's
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -53,15 +57,13 @@ class SqliteStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             appended = [self._append(draft) for draft in drafts]
-            for message in {
-                each.message.room: each.message for each in appended
-            }.values():
-                self._db.execute(
-                    "DELETE FROM messages WHERE room = ? AND seq <= ?",
-                    (message.room, message.seq - retention),
-                )
+            last = {a.message.room: a.message.seq for a in appended if a.created}
+            self._db.executemany(
+                "DELETE FROM messages WHERE room = ? AND seq <= ?",
+                [(room, seq - retention) for room, seq in last.items()],
+            )
             self._db.execute("COMMIT")
-        except sqlite3.Error:
+        except Exception:  # an open transaction would refuse every later one
             if self._db.in_transaction:  # SQLite itself has rolled some failures back
                 self._db.execute("ROLLBACK")
             raise

@@ -1,0 +1,1 @@
+"""Load generators: lean clients that check what they count."""

@@ -1,0 +1,53 @@
+"""`python -m quart_app` and `python -m fastapi_app`: one app on one server."""
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from shared.core import open_core
+from shared.errors import StartError
+from shared.serving import SERVERS
+from shared.settings import Settings
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Log as the settings say."""
+    level = settings.log_level.upper()
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every look-up
+
+
+def main(target: str) -> int:
+    """Serve what the factory `target` ("module:name") makes; the exit code."""
+    package = target.partition(":")[0]
+    framework = package.partition("_")[0]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {package}",
+        description=f"Serve Tandem's {framework} app.",
+        epilog="Settings come from TANDEM_* environment variables; README.md lists them.",
+    )
+    parser.add_argument("--server", choices=SERVERS, default="uvicorn")
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+    args = parser.parse_args()
+    cell = f"{framework}@{args.server}"
+    try:
+        settings = Settings.load()
+        log_to_stderr(settings)
+        asyncio.run(_rehearse(settings))
+        print(f"{cell} on http://{args.host}:{args.port} (Ctrl-C stops it)", flush=True)
+        return SERVERS[args.server](target, args.host, args.port, settings)
+    except StartError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+
+
+async def _rehearse(settings: Settings) -> None:
+    """Open the core and close it.
+
+    What cannot start is said here, in a sentence, and not in a server's traceback,
+    after which one of the servers would even exit with 0.
+    """
+    async with open_core(settings):
+        pass

@@ -1,0 +1,1 @@
+"""Weather: look a city up at a source, keep the answer, serve it."""
