@@ -1,0 +1,1 @@
+"""The tests of the core, one file per module."""
