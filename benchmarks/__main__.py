@@ -1,4 +1,4 @@
-"""`python -m benchmarks quick`: the promises of the foundation, measured on this machine."""
+"""`python -m benchmarks quick`: what the foundation promises, measured here."""
 
 import argparse
 import asyncio

@@ -43,12 +43,13 @@ class Row:
             max(self.ratios),
         )
         verdict = "yes" if ratio >= self.target else "NO"
-        return f"{self.name:58} {ratio:7.2f} ({low:.2f} to {high:.2f})  {self.target:5.2f}  {verdict}"
+        measured = f"{ratio:7.2f} ({low:.2f} to {high:.2f})"
+        return f"{self.name:58} {measured}  {self.target:5.2f}  {verdict}"
 
 
 async def _compare(
     name: str, target: float, ours: Measure, base: Measure, rounds: int
-) -> Row:
+) -> None:
     ratios = []
     for number in range(rounds):
         print(f"\r\033[K  {name}: round {number + 1} of {rounds}", end="", flush=True)
@@ -56,9 +57,7 @@ async def _compare(
         for measure in random.sample([ours, base], 2):
             measured[measure] = await measure()
         ratios.append(measured[ours] / measured[base])
-    row = Row(name, target, ratios)
-    print(f"\r\033[K{row}", flush=True)
-    return row
+    print(f"\r\033[K{Row(name, target, ratios)}", flush=True)
 
 
 @contextmanager
@@ -76,7 +75,7 @@ def _app(framework: str, server: str, journal: str) -> Iterator[int]:
         yield port
 
 
-async def _weather(framework: str, server: str, rounds: int, seconds: float) -> Row:
+async def _weather(framework: str, server: str, rounds: int, seconds: float) -> None:
     with ExitStack() as stack:
         port = stack.enter_context(_app(framework, server, "memory://"))
         url = f"http://127.0.0.1:{port}/weather/Paris"
@@ -105,12 +104,10 @@ async def _weather(framework: str, server: str, rounds: int, seconds: float) -> 
 
         name = f"{framework}@{server}: cached weather / minimal handler"
         ours = measure(port, "/weather/Paris", body)
-        return await _compare(
-            name, 0.9, ours, measure(base_port, "/", constant), rounds
-        )
+        await _compare(name, 0.9, ours, measure(base_port, "/", constant), rounds)
 
 
-async def _fan_out(framework: str, target: float, rounds: int, seconds: float) -> Row:
+async def _fan_out(framework: str, target: float, rounds: int, seconds: float) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         port = stack.enter_context(
@@ -145,10 +142,10 @@ async def _fan_out(framework: str, target: float, rounds: int, seconds: float) -
         name = f"{framework}@uvicorn: fan-out to {_RECEIVERS} / websockets.broadcast()"
         ours = measure(port, sent, b'{"type":"message"')
         base = measure(base_port, b"x" * delivered, b"x")
-        return await _compare(name, target, ours, base, rounds)
+        await _compare(name, target, ours, base, rounds)
 
 
-async def _appends(rounds: int, seconds: float) -> Row:
+async def _appends(rounds: int, seconds: float) -> None:
     draft = Draft("lobby", "ann", _TEXT, None)
 
     async def grouped() -> float:
@@ -178,17 +175,16 @@ async def _appends(rounds: int, seconds: float) -> Row:
             return appended / seconds
 
     name = f"{_POSTERS} posters: durable appends / one commit each"
-    return await _compare(name, 10, grouped, one_by_one, rounds)
+    await _compare(name, 10, grouped, one_by_one, rounds)
 
 
-async def run(rounds: int, seconds: float) -> list[Row]:
+async def run(rounds: int, seconds: float) -> None:
     """Measure everything and print it as it comes."""
     servers.pin_client()
     print(f"{'':58} {'median':>7} (least to most)  target  met")
-    rows = [await _appends(rounds, seconds)]
+    await _appends(rounds, seconds)
     for framework, target in (("fastapi", 0.6), ("quart", 0.45)):
-        rows.append(await _fan_out(framework, target, rounds, seconds))
+        await _fan_out(framework, target, rounds, seconds)
     for server in ("uvicorn", "hypercorn", "granian"):
         for framework in ("fastapi", "quart"):
-            rows.append(await _weather(framework, server, rounds, seconds))
-    return rows
+            await _weather(framework, server, rounds, seconds)

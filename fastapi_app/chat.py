@@ -56,7 +56,7 @@ async def history(
 @router.post(
     "/chat/{room}/messages",
     status_code=201,
-    responses=PROBLEMS,
+    responses={200: {"model": Message}, **PROBLEMS},
 )
 async def post(
     room: Room,

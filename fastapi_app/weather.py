@@ -12,6 +12,8 @@ from shared.openapi import PROBLEMS
 from shared.weather.report import CitiesQuery, City, Report, Reports, WeatherQuery
 from shared.weather.service import Answer, Target
 
+router = APIRouter(tags=["weather"])
+
 
 class AnswerKept(APIRoute):
     """Answers what is kept before the request is parsed and checked once more."""
@@ -27,7 +29,7 @@ class AnswerKept(APIRoute):
         return answer
 
 
-router = APIRouter(tags=["weather"], route_class=AnswerKept)
+router.route_class = AnswerKept
 
 
 @router.get("/weather/{city}", response_model=Report, responses=PROBLEMS)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import nullcontext
 
-from quart import Blueprint, Quart
+from quart import Quart
 from quart_schema import Info, QuartSchema
 
 from quart_app import chat, errors, operations, weather
@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
         async with context as app.extensions["tandem"]:
             yield
 
-    app = Quart(__name__, static_folder=None)
+    app = Quart(__name__, static_folder=None)  # its route would answer OPTIONS
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None  # else 12 h: a new page, old scripts
     app.url_map.merge_slashes = False
@@ -46,9 +46,8 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
     app.register_blueprint(weather.blueprint)
     app.register_blueprint(chat.blueprint)
     app.register_blueprint(operations.blueprint)
-    app.register_blueprint(
-        Blueprint("static", __name__, static_folder=FOLDER, static_url_path="/static")
-    )
+    app.static_folder = str(FOLDER)
+    app.add_url_rule("/static/<path:filename>", "static", app.send_static_file)
     errors.register(app)
     app.asgi_websocket_class = WebSocketConnection
     # Quart's documented way to wrap an app is to replace this method.

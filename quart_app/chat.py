@@ -40,8 +40,9 @@ async def read(seat: Seat) -> None:
 
 async def write(seat: Seat) -> None:
     """Send the client what its seat has for it."""
+    send = websocket.send  # the proxy looks it up anew each time
     async for frame in seat.frames():
-        await websocket.send(frame)
+        await send(frame)
 
 
 @blueprint.get("/chat/<room>/messages")

@@ -1,9 +1,10 @@
-"""What quart-schema cannot be told by decorators: path rules and the problem body."""
+"""What quart-schema cannot be told by decorators: rules of paths, what is required."""
 
 from typing import Any
 
 import quart_schema
 from pydantic import TypeAdapter
+from quart_schema import DataSource
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import BaseConverter
 
@@ -15,7 +16,7 @@ PATH_TYPES: dict[str, Any] = {"city": City, "room": Room}
 
 
 class OpenAPIProvider(quart_schema.OpenAPIProvider):
-    """Documents the rules that path parameters are checked by, and what goes wrong."""
+    """Documents the rules of parameters, what is required, and what goes wrong."""
 
     def build_path_parameter(
         self, name: str, converter: BaseConverter
@@ -25,6 +26,23 @@ class OpenAPIProvider(quart_schema.OpenAPIProvider):
         if name in PATH_TYPES:
             parameter["schema"] = TypeAdapter(PATH_TYPES[name]).json_schema()
         return parameter
+
+    def build_querystring_parameters(
+        self, model: type[Any]
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Query parameters that say whether they are required."""
+        parameters, components = super().build_querystring_parameters(model)
+        for parameter in parameters:
+            field = model.model_fields[parameter["name"]]
+            parameter["required"] = field.is_required()
+        return parameters, components
+
+    def build_request_body(
+        self, model: type[Any], source: DataSource
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A body that says that it is required."""
+        body, components = super().build_request_body(model, source)
+        return {**body, "required": True}, components
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         """A rule's operations, each with the problem as its default response."""

@@ -25,7 +25,7 @@ def main(target: str) -> int:
     parser = argparse.ArgumentParser(
         prog=f"python -m {package}",
         description=f"Serve Tandem's {framework} app.",
-        epilog="Settings come from TANDEM_* environment variables; README.md lists them.",
+        epilog="Settings are TANDEM_* environment variables; README.md lists them.",
     )
     parser.add_argument("--server", choices=SERVERS, default="uvicorn")
     parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")

@@ -19,12 +19,13 @@ from hypercorn.config import Config as HypercornConfig
 from shared.asgi import App, Message, Receive, Scope, Send
 from shared.core import drain_all
 from shared.errors import StartError
+from shared.server_sockets import UvicornSockets, read_to_the_end
 from shared.settings import Settings
 
 _WS_MAX_BYTES = 1_048_576
 """The servers' own limit, far over ours, so that the app names the code of a close."""
 
-_PING_SECONDS = 20.0
+_PING_SECONDS = 20
 _BACKLOG = 2_048
 _GRACE_SECONDS = 2
 """How long a server waits for what still runs once the sockets are closed."""
@@ -49,7 +50,7 @@ def uvicorn_server(app: App) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets-sansio",
+        ws=UvicornSockets,
         ws_max_size=_WS_MAX_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PING_SECONDS,
@@ -74,18 +75,20 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # What a client that never reads still holds in the kernel goes after this
         # time; the servers themselves keep such a connection for ever.
         milliseconds = int(stall_seconds * 1_000)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _PING_SECONDS)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise StartError(
-            f"Port {port} on {host} cannot be had ({error.strerror}): stop what uses it,"
-            " or choose another with --port."
+            f"Port {port} on {host} cannot be had ({error.strerror}): stop what uses"
+            " it, or choose another with --port."
         ) from error
     listener.listen(_BACKLOG)
     listener.setblocking(False)  # noqa: FBT003 -- the standard library's signature
@@ -111,7 +114,9 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
     config.websocket_max_message_size = _WS_MAX_BYTES
-    config.websocket_ping_interval = _PING_SECONDS
+    # Its pings go on for an interval after a socket's end, and hold up its shutdown:
+    # the listener's keep-alive finds dead peers instead.
+    config.websocket_ping_interval = None
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_max_requests = sys.maxsize  # as on the others: no limit
 
@@ -124,7 +129,7 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
             await stop.wait()
             await drain_all()
 
-        app = pkgutil.resolve_name(target)()
+        app = read_to_the_end(pkgutil.resolve_name(target)())
         await serve_hypercorn(app, config, shutdown_trigger=stopped, mode="asgi")
 
     # hypercorn's asyncio loop hangs at its end on Python 3.12 and later while any

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.baselines TARGET SERVER PORT`: a baseline, served as the apps."""
+"""`python -m benchmarks.baselines TARGET SERVER PORT`, served as the apps are."""
 
 import sys
 

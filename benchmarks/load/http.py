@@ -30,7 +30,7 @@ class _Connection(asyncio.Protocol):
         self.answers += 1
         self._transport.write(self._request)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self.lost = True
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ import base64
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 _WINDOW = 16
@@ -26,10 +27,12 @@ class Receiver(asyncio.Protocol):
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self._handshake)
 
     def data_received(self, data: bytes) -> None:
+        """Take the handshake's answer, then frames."""
         self._received += data
         if not self.open.done():
             head, found, rest = bytes(self._received).partition(b"\r\n\r\n")
@@ -57,7 +60,8 @@ class Receiver(asyncio.Protocol):
             at = start + length
         del received[:at]
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
+        """Remember it."""
         self.lost = True
 
     def write(self, frame: bytes) -> None:
@@ -67,6 +71,10 @@ class Receiver(asyncio.Protocol):
     def close(self) -> None:
         """End without a closing handshake."""
         self._transport.abort()
+
+
+def _nothing() -> None:
+    """What a receiver does that is not the sender."""
 
 
 def text_frame(text: bytes) -> bytes:
@@ -111,13 +119,9 @@ async def deliveries_per_second(
 
     members: list[Receiver] = []
     for number in range(receivers):
-        each = sent_one_came_back if number == 0 else (lambda: None)
-        handshake = _handshake(host, port, path)
-        _, member = await loop.create_connection(
-            lambda h=handshake, e=each: Receiver(h, prefix, e),
-            host,
-            port,  # type: ignore[misc]
-        )
+        each = sent_one_came_back if number == 0 else _nothing
+        open_one = partial(Receiver, _handshake(host, port, path), prefix, each)
+        _, member = await loop.create_connection(open_one, host, port)
         await member.open
         members.append(member)
     members[0].write(frame * _WINDOW)

@@ -28,8 +28,10 @@ _SENT: dict[str, type[BaseModel]] = {
 def _schema(name: str, model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema(mode="serialization")
     if name == "message":
-        schema["properties"]["type"] = {"const": "message", "type": "string"}
-        schema["required"].append("type")
+        kind = {"const": "message", "type": "string"}
+        schema["properties"] = {"type": kind, **schema["properties"]}
+    if name in _SENT:  # pydantic cannot know that no key is ever left out
+        schema["required"] = list(schema["properties"])
     return schema
 
 

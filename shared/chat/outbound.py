@@ -67,6 +67,9 @@ class Outbound:
                 await self._sleep()
 
     async def _missing(self) -> Sequence[str]:
+        latest = self._room.latest
+        if self._cursor + len(latest) == self._room.seq:
+            return latest  # all who keep up share it
         frames = await self._room.after(self._cursor)
         if not frames:  # retention has passed the cursor: the client is far too slow
             raise Stalled

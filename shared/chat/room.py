@@ -23,7 +23,8 @@ class Room:
         self.users = 0
         self.seq = 0
         self.members = 0
-        self.presence: str = ""
+        self.latest: list[str] = []
+        self.presence = ""
         self.presences = 0
         self._journal = journal
         self._ring: deque[str] = deque(maxlen=ring_messages)
@@ -60,7 +61,8 @@ class Room:
             async for messages in self._journal.tail(self.name, self.seq):
                 if messages[0].seq != self.seq + 1:  # retention passed what lay between
                     self._ring.clear()
-                self._ring.extend(map(encode_message, messages))
+                self.latest = list(map(encode_message, messages))
+                self._ring.extend(self.latest)
                 self.seq = messages[-1].seq
                 self._wake()
         except Exception:

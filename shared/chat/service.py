@@ -2,23 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from math import ceil
 from typing import TypeVar
 
 from cachetools import LRUCache
 
+from shared.chat.admission import Admission
 from shared.chat.frames import History, HistoryQuery, Join, NewMessage, Welcome
 from shared.chat.journal import Appended, Draft, Journal
 from shared.chat.limits import TokenBucket
 from shared.chat.room import Room
 from shared.chat.seat import Seat
 from shared.errors import (
-    ForeignOrigin,
     InternalError,
     RateLimited,
     Restarting,
-    TooManyConnections,
     Unavailable,
 )
 from shared.metrics import MESSAGES
@@ -39,10 +38,7 @@ class Chat:
         self._rooms: dict[str, Room] = {}
         self._seats: set[Seat] = set()
         self._posters: LRUCache[tuple[str, str], TokenBucket] = LRUCache(_POSTERS)
-        self._connections = 0
-        self._nobody = asyncio.Event()
-        self._nobody.set()
-        self._draining = False
+        self._admission = Admission(settings)
         self._checking = asyncio.create_task(self._check_seats(), name="seat check")
 
     @asynccontextmanager
@@ -54,10 +50,7 @@ class Chat:
         `origin` and `host` are the request's headers. Raises ForeignOrigin,
         TooManyConnections, Unavailable.
         """
-        self._admit(origin, host)
-        self._connections += 1
-        self._nobody.clear()
-        try:
+        with self._admission.connection(origin, host):
             async with self._room(join.room) as room:
                 seat = await self._seat(room, join)
                 self._seats.add(seat)
@@ -67,21 +60,6 @@ class Chat:
                 finally:
                     self._seats.discard(seat)
                     room.leave(join.name)
-        finally:
-            self._connections -= 1
-            if not self._connections:
-                self._nobody.set()
-
-    def _admit(self, origin: str | None, host: str | None) -> None:
-        if self._draining:
-            raise Unavailable(
-                "This process is shutting down; try again.", retry_after=1
-            )
-        own = origin is None or origin.partition("://")[2] == host
-        if not own and origin not in self._settings.origins:
-            raise ForeignOrigin(f"Pages of {origin} may not connect here.")
-        if self._connections >= self._settings.chat_max_connections:
-            raise TooManyConnections("All seats are taken; try again.", retry_after=5)
 
     @asynccontextmanager
     async def _room(self, name: str) -> AsyncIterator[Room]:
@@ -156,18 +134,16 @@ class Chat:
 
     async def ready(self) -> None:
         """Return if messages can be taken. Raises Unavailable."""
-        if self._draining:
+        if self._admission.closed:
             raise Unavailable("This process is shutting down.", retry_after=1)
         await self._answer(self._journal.ping())
 
     async def drain(self) -> None:
         """Let nobody in, close every socket, wait a while until all have gone."""
-        self._draining = True
+        self._admission.closed = True
         for seat in self._seats:
             seat.close(Restarting())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.chat_drain_seconds):
-                await self._nobody.wait()
+        await self._admission.emptied()
 
     async def close(self) -> None:
         """Drain, then stop."""

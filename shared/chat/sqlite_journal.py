@@ -92,11 +92,11 @@ class SqliteJournal:
             appended = await loop.run_in_executor(
                 self._writing, self._writer.append, drafts, self._retention
             )
-        except Exception as error:  # whatever it was, the next batch must be tried
+        except Exception:  # whatever it was, the next batch must be tried
             _log.exception("a commit failed")
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(_unavailable(error))
+                    future.set_exception(_unavailable())
             return
         JOURNAL_COMMIT_MESSAGES.observe(len(batch))
         for (_, future), each in zip(batch, appended, strict=True):
@@ -122,7 +122,8 @@ class SqliteJournal:
                 self._reading, question
             )
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            _log.exception("a read failed")
+            raise _unavailable() from error
 
     def tail(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
         """All messages after `after`, for ever."""
@@ -144,7 +145,5 @@ class SqliteJournal:
         self._lock.close()
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(
-        f"The journal did not take it ({error}); try again.", retry_after=1
-    )
+def _unavailable() -> Unavailable:
+    return Unavailable("The journal failed; try again.", retry_after=1)

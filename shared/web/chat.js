@@ -65,6 +65,8 @@ export class Chat {
 
   cleared() {
     this.#parts("messages").replaceChildren();
+    this.#parts("empty").hidden = true;
+    this.#parts("presence").textContent = "";
     this.notice("");
   }
 
