@@ -5,12 +5,13 @@ import random
 import statistics
 import tempfile
 import time
-import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+
+import httpx
 
 from benchmarks import servers
 from benchmarks.load.http import requests_per_second
@@ -78,9 +79,8 @@ def _app(framework: str, server: str, journal: str) -> Iterator[int]:
 async def _weather(framework: str, server: str, rounds: int, seconds: float) -> None:
     with ExitStack() as stack:
         port = stack.enter_context(_app(framework, server, "memory://"))
-        url = f"http://127.0.0.1:{port}/weather/Paris"
-        with urllib.request.urlopen(url) as response:
-            body = response.read()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            body = (await client.get("/weather/Paris", timeout=30)).content
         constant = b'"' + b"x" * (len(body) - 2) + b'"'
         base_port = servers.free_port()
         target = f"benchmarks.baselines.minimal_{framework}:create_app"

@@ -38,24 +38,23 @@ def running(arguments: list[str], port: int, **environment: str) -> Iterator[Non
     Raises RuntimeError, with what it printed, if it does not start.
     """
     # A file, for a pipe that nobody reads would in the end block the server.
-    output = tempfile.TemporaryFile()
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        env={**os.environ, **environment},
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    if hasattr(os, "sched_setaffinity") and _server_cores():
-        os.sched_setaffinity(process.pid, _server_cores())
-    try:
-        _wait_for(process, port, output)
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        output.close()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        if hasattr(os, "sched_setaffinity") and _server_cores():
+            os.sched_setaffinity(process.pid, _server_cores())
+        try:
+            _wait_for(process, port, output)
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, output: IO[bytes]) -> None:

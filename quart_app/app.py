@@ -9,7 +9,7 @@ from quart_schema import Info, QuartSchema
 from quart_app import chat, errors, operations, weather
 from quart_app.json_provider import ContractJSONProvider, ContractRequest
 from quart_app.openapi import OpenAPIProvider
-from quart_app.websocket import WebSocketConnection
+from quart_app.websocket import Socket, WebSocketConnection
 from shared.core import Core, open_core
 from shared.middleware import Middleware
 from shared.openapi import DESCRIPTION, TITLE, VERSION
@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None  # else 12 h: a new page, old scripts
     app.url_map.merge_slashes = False
     app.while_serving(lifespan)
+    app.websocket_class = Socket
+    app.asgi_websocket_class = WebSocketConnection
     QuartSchema(
         app,
         info=Info(title=TITLE, version=VERSION, description=DESCRIPTION),
@@ -49,7 +51,6 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
     app.static_folder = str(FOLDER)
     app.add_url_rule("/static/<path:filename>", "static", app.send_static_file)
     errors.register(app)
-    app.asgi_websocket_class = WebSocketConnection
     # Quart's documented way to wrap an app is to replace this method.
     app.asgi_app = Middleware(app.asgi_app, "quart", settings)  # type: ignore[assignment,method-assign]
     return app

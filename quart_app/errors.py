@@ -43,9 +43,7 @@ async def on_http_error(error: HTTPException) -> Response:
     """The framework's own errors, as its router and its body parser raise them."""
     status = error.code or 500
     headers: dict[str, str] = {}
-    if has_websocket_context():
-        status = 404  # whatever else is at this path, it is no socket
-    elif isinstance(error, MethodNotAllowed):
+    if isinstance(error, MethodNotAllowed) and not has_websocket_context():
         adapter = current_app.create_url_adapter(request)
         assert adapter
         # Werkzeug gives a socket's path a method too, which no request can use.
@@ -55,8 +53,8 @@ async def on_http_error(error: HTTPException) -> Response:
         status, headers = (
             (405, {"Allow": ", ".join(sorted(usable))}) if usable else (404, {})
         )
-    elif isinstance(error, WebsocketMismatch):
-        status = 404  # a socket's path, asked by GET
+    elif isinstance(error, MethodNotAllowed | WebsocketMismatch):
+        status = 404  # a page asked for by a socket, or a socket by a page
     elif status == 400:  # a body that Quart could not parse
         return await on_tandem_error(InvalidInput.no_json())
     return Response(problem(status, path()), status, headers, content_type=PROBLEM_JSON)

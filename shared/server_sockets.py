@@ -1,6 +1,7 @@
-"""What uvicorn and hypercorn lack when a client goes on sending after its close."""
+"""What uvicorn's and hypercorn's handling of bad clients lacks."""
 
 import asyncio
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import (
     WebSocketsSansIOProtocol,
@@ -63,3 +64,11 @@ def read_to_the_end(app: App) -> App:
         await wrapped(scope, receive, send)
 
     return serve
+
+
+def ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception handler for hypercorn's loop; it logs each client that is cut."""
+    lost = context.get("exception")
+    others = lost.split(OSError)[1] if isinstance(lost, ExceptionGroup) else lost
+    if not (lost and (others is None or isinstance(others, OSError))):
+        loop.default_exception_handler(context)

@@ -19,7 +19,11 @@ from hypercorn.config import Config as HypercornConfig
 from shared.asgi import App, Message, Receive, Scope, Send
 from shared.core import drain_all
 from shared.errors import StartError
-from shared.server_sockets import UvicornSockets, read_to_the_end
+from shared.server_sockets import (
+    UvicornSockets,
+    ignore_lost_clients,
+    read_to_the_end,
+)
 from shared.settings import Settings
 
 _WS_MAX_BYTES = 1_048_576
@@ -122,8 +126,10 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
 
     async def serve() -> None:
         stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(ignore_lost_clients)
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, stop.set)
 
         async def stopped() -> None:
             await stop.wait()

@@ -1,6 +1,7 @@
 """What one client sends: checked, limited, and appended in the order it came."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from shared.chat.frames import (
@@ -13,15 +14,25 @@ from shared.chat.frames import (
 )
 from shared.chat.journal import Appended, Draft
 from shared.chat.limits import TokenBucket
-from shared.errors import BinaryFrame, FrameTooLarge, TandemError, TooManyRefusals
+from shared.errors import (
+    BinaryFrame,
+    CloseSocket,
+    FrameTooLarge,
+    InternalError,
+    TandemError,
+    TooManyRefusals,
+)
 from shared.metrics import REFUSED_FRAMES
 from shared.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _APPENDS = 64
 """Messages of one client that may be on their way to the journal."""
 
 Append = Callable[[Draft], Awaitable[Appended]]
 Notify = Callable[[str], Awaitable[None]]
+Close = Callable[[CloseSocket], None]
 
 
 class Inbound:
@@ -37,6 +48,7 @@ class Inbound:
         start: int,
         append: Append,
         notify: Notify,
+        close: Close,
         settings: Settings,
     ) -> None:
         self._room = room
@@ -44,6 +56,7 @@ class Inbound:
         self._start = start
         self._append = append
         self._notify = notify
+        self._close = close
         self._settings = settings
         self._bucket = TokenBucket(settings.messages_per_second, settings.message_burst)
         self._refusals = 0
@@ -66,7 +79,13 @@ class Inbound:
             await self._slots.acquire()
             task = asyncio.create_task(self._post(frame))
             self._appending.add(task)
-            task.add_done_callback(self._appending.discard)
+            task.add_done_callback(self._posted)
+
+    def _posted(self, task: asyncio.Task[None]) -> None:
+        self._appending.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("a message could not be posted", exc_info=error)
+            self._close(InternalError())
 
     def _limited(self, frame: ClientFrame | ErrorFrame) -> ClientFrame | ErrorFrame:
         wait = self._bucket.take()

@@ -35,7 +35,13 @@ class Seat:
         self._settings = settings
         self._outbound = Outbound(room, encode(welcome), cursor)
         self._inbound = Inbound(
-            room.name, welcome.name, cursor, append, self._outbound.notify, settings
+            room.name,
+            welcome.name,
+            cursor,
+            append,
+            self._outbound.notify,
+            self.close,
+            settings,
         )
         self._closing: asyncio.Future[CloseSocket] = (
             asyncio.get_running_loop().create_future()
