@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test contract bench check lock clean
+.PHONY: help demo test browser contract bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -14,8 +14,11 @@ help: ## print this list
 demo: $(READY) ## both apps side by side in a browser, on one core
 	@$(RUN) -m shared
 
-test: $(READY) ## every test, with coverage
-	@$(RUN) -m pytest --cov
+test: $(READY) ## every test but the browser's, with coverage
+	@$(RUN) -m pytest --cov --ignore tests/browser
+
+browser: $(READY) ## the page in a real Chromium, which must be installed
+	@$(RUN) -m pytest tests/browser
 
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 	@$(RUN) -m pytest tests/contract $(addprefix --cell ,$(CELL))

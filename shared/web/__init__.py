@@ -1,10 +1,9 @@
 """The page and the API reference: plain HTML, CSS and JS modules, no build step."""
 
 from html import escape
-from importlib import resources
 from pathlib import Path
 
-FOLDER = Path(str(resources.files(__name__)))
+FOLDER = Path(__file__).parent / "static"
 """What is served under /static."""
 
 PAGE_POLICY = (

@@ -1,0 +1,1 @@
+"""The page and the API reference in a real Chromium, against the demo."""

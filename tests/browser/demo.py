@@ -1,0 +1,176 @@
+"""The demo as a process of its own, and what its page shows."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from playwright.async_api import BrowserContext, Locator, Page, expect
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+FRAMEWORKS = ("quart", "fastapi")
+
+_STOP_SECONDS = 10
+
+
+class Demo:
+    """`python -m shared`; its journal and its ports outlive a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.journal = folder / "journal.db"
+        self._ports = [_free_port() for _ in FRAMEWORKS]
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def urls(self) -> list[str]:
+        """The base URL of the Quart app, and that of the FastAPI app."""
+        return [f"http://{HOST}:{port}" for port in self._ports]
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start, and wait until it says that it is there to be opened."""
+        command = [sys.executable, "-m", "shared"]
+        for framework, port in zip(FRAMEWORKS, self._ports, strict=True):
+            command += [f"--{framework}-port", str(port)]
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TANDEM_")}
+        own = {
+            "TANDEM_JOURNAL": f"sqlite:///{self.journal}",
+            "TANDEM_LOG_LEVEL": "warning",
+        }
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=inherited | own, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout
+        said = []
+        for line in self._process.stdout:
+            said.append(line)
+            if "Open either in a browser" in line:
+                return
+        raise AssertionError(f"The demo ended with {self._process.wait()}: {said}")
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does, if it still runs."""
+        if self._process is not None:
+            with self._process as process:
+                process.send_signal(signal.SIGINT)
+                assert process.wait(_STOP_SECONDS) == 0
+            self._process = None
+
+    def kill(self) -> None:
+        """End it at once, with no time to tidy up (SIGKILL)."""
+        assert self._process
+        with self._process as process:
+            process.kill()
+        self._process = None
+
+
+class Column:
+    """A column of the page."""
+
+    def __init__(self, page: Page, framework: str) -> None:
+        self.root = page.locator(f".column[data-framework={framework}]")
+
+    def part(self, name: str) -> Locator:
+        """The element marked with `data-part`."""
+        return self.root.locator(f"[data-part={name}]")
+
+    @property
+    def texts(self) -> Locator:
+        """The texts of the messages, those that the server has acknowledged."""
+        return self.part("messages").locator(".text")
+
+    @property
+    def pending(self) -> Locator:
+        """The texts of one's own messages that it has not."""
+        return self.part("outbox").locator(".text")
+
+    async def connected(self) -> None:
+        """Wait until it is connected."""
+        await self.root.locator("[data-state=connected]").wait_for()
+
+    async def send(self, text: str) -> None:
+        """Write a message and send it, by keyboard."""
+        field = self.root.get_by_label("Message", exact=True)
+        await field.fill(text)
+        await field.press("Enter")
+
+    async def send_at_once(self, texts: list[str]) -> None:
+        """Send messages faster than anybody types."""
+        await self.part("compose").evaluate(
+            """(form, texts) => {
+                for (const text of texts) {
+                    form.elements.text.value = text;
+                    form.requestSubmit();
+                }
+            }""",
+            texts,
+        )
+
+    async def join(self, *, name: str = "", room: str) -> None:
+        """Enter a room under a name."""
+        await self.root.get_by_label("Name", exact=True).fill(name)
+        await self.root.get_by_label("Room", exact=True).fill(room)
+        await self.root.get_by_role("button", name="Join").click()
+
+    async def ask_weather(self, city: str) -> None:
+        """Ask for the weather of a city."""
+        await self.root.get_by_label("City", exact=True).fill(city)
+        await self.root.get_by_role("button", name="Show").click()
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The page, with both columns connected."""
+
+    page: Page
+    quart: Column
+    fastapi: Column
+
+    @classmethod
+    async def open(cls, context: BrowserContext, url: str) -> Self:
+        """Open the page that is at `url`."""
+        page = await context.new_page()
+        await page.goto(url)
+        tab = cls(page, Column(page, "quart"), Column(page, "fastapi"))
+        await tab.quart.connected()
+        await tab.fastapi.connected()
+        return tab
+
+    @property
+    def columns(self) -> tuple[Column, Column]:
+        """Both columns."""
+        return self.quart, self.fastapi
+
+    async def join(self, room: str) -> None:
+        """Enter a room with both columns, as Ada and Blaise."""
+        await self.quart.join(name="Ada", room=room)
+        await self.fastapi.join(name="Blaise", room=room)
+        for column in self.columns:
+            await expect(column.part("presence")).to_contain_text("2 here")
+
+
+def _free_port() -> int:
+    # Below the range that systems give to outgoing connections, which the browser
+    # makes many of while the demo is down.
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
