@@ -115,7 +115,13 @@ class _Exchange:
             message["headers"] = self._complete(message.get("headers", ()))
         elif kind == "websocket.accept":
             self._status = 101
-        await self._send(message)
+        try:
+            await self._send(message)
+        except RuntimeError as error:
+            if kind != "websocket.send":
+                raise
+            # uvicorn has closed the socket itself, for a fault of the client's.
+            raise ConnectionError("the server has closed the socket") from error
 
     def _complete(self, headers: HeaderList) -> HeaderList:
         complete = [*headers, *_SECURITY, (b"x-request-id", self.request_id)]
@@ -182,5 +188,5 @@ def _refusal(path: str, host: bytes) -> int | None:
     # Quart's router drops slashes at the start, FastAPI's a line feed at the end; both
     # take a file with a slash behind it, and Quart fails over names that are too long.
     nowhere = path.startswith("//") or (path.endswith(("/", "\n")) and path != "/")
-    too_long = path.startswith("/static/") and len(path.encode()) > 255
+    too_long = path.startswith("/static/") and len(path.encode(errors="replace")) > 255
     return 404 if nowhere or too_long else None

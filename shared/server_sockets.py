@@ -66,7 +66,9 @@ def read_to_the_end(app: App) -> App:
     return serve
 
 
-def ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def ignore_lost_clients(
+    loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+) -> None:
     """An exception handler for hypercorn's loop; it logs each client that is cut."""
     lost = context.get("exception")
     others = lost.split(OSError)[1] if isinstance(lost, ExceptionGroup) else lost

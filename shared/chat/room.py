@@ -42,11 +42,12 @@ class Room:
         `broken` is called should the journal fail for good.
         """
         async with self._opening:
-            if self._following is None:
-                self.seq = (await self._journal.span(self.name)).last
-                self._following = asyncio.create_task(
-                    self._follow(broken), name=f"room {self.name}"
-                )
+            if self._following is not None:
+                return
+            self.seq = (await self._journal.span(self.name)).last
+            self._following = asyncio.create_task(
+                self._follow(broken), name=f"room {self.name}"
+            )
 
     async def close(self) -> None:
         """Stop following."""

@@ -54,6 +54,8 @@ class Chat:
             async with self._room(join.room) as room:
                 seat = await self._seat(room, join)
                 self._seats.add(seat)
+                if self._admission.closed:  # since it was admitted
+                    seat.close(Restarting())
                 room.join(join.name)
                 try:
                     yield seat
@@ -75,7 +77,8 @@ class Chat:
         finally:
             room.users -= 1
             if not room.users:
-                del self._rooms[name]
+                if self._rooms.get(name) is room:
+                    del self._rooms[name]
                 await room.close()
 
     async def _seat(self, room: Room, join: Join) -> Seat:
@@ -151,6 +154,7 @@ class Chat:
         self._checking.cancel()
 
     def _broken(self, room: Room) -> None:
+        self._rooms.pop(room.name, None)  # who comes back gets a new one
         for seat in self._seats:
             if seat.room is room:
                 seat.close(InternalError())

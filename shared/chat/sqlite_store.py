@@ -28,7 +28,10 @@ class SqliteStore:
 
     def __init__(self, path: Path, timeout_seconds: float) -> None:
         self._db = sqlite3.connect(
-            path, timeout_seconds, isolation_level=None, check_same_thread=False
+            path,
+            timeout=timeout_seconds,
+            isolation_level=None,
+            check_same_thread=False,
         )
         try:
             # Readers do not wait for the writer, and a commit is on the disk when it

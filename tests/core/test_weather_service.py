@@ -115,7 +115,7 @@ async def test_report_is_json(weather: Weather) -> None:
 async def test_headers_say_how_long_it_may_be_kept(
     weather: Weather, clock: Clock
 ) -> None:
-    """What is left, the age, and the entity's tag."""
+    """How long it is fresh, its age, which counts against that, and its tag."""
     answer = await weather.report("Paris")
     assert answer.headers == {
         "Cache-Control": "public, max-age=300",
@@ -124,8 +124,8 @@ async def test_headers_say_how_long_it_may_be_kept(
     }
     clock.now = 299.9
     later = await weather.report("Paris")
-    assert (later.max_age, later.age) == (1, 299)
-    assert later.headers["Cache-Control"] == "public, max-age=1"
+    assert (later.max_age, later.age) == (300, 299)
+    assert later.headers["Age"] == "299"
     assert later.headers["Age"] == "299"
     assert later.etag == answer.etag
 
@@ -275,3 +275,16 @@ async def test_answer_cannot_be_changed() -> None:
     answer: Any = Answer(b"{}", '"abc"', max_age=1, age=0, stale=False)
     with pytest.raises(AttributeError):
         answer.body = b""
+
+
+async def test_request_target_is_kept_while_its_report_is_fresh(
+    weather: Weather, clock: Clock
+) -> None:
+    """A target that was answered is answered from what is kept, until it is stale."""
+    target = ("/weather/Paris", b"")
+    assert weather.kept(target) is None
+    answer = await weather.report("Paris", None, target)
+    assert weather.kept(target) == answer
+    assert weather.kept(("/weather/Rome", b"")) is None
+    clock.now = 300.0
+    assert weather.kept(target) is None

@@ -1,0 +1,184 @@
+"""Cells: one framework on one server, each started as a process of its own."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from time import monotonic
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+CELLS = tuple(
+    f"{framework}@{server}"
+    for framework in ("quart", "fastapi")
+    for server in ("uvicorn", "hypercorn", "granian")
+)
+ALLOWED_ORIGIN = "https://allowed.example"
+
+SUITE_ENV = {
+    "TANDEM_CHAT_MAX_CONNECTIONS": "100",
+    "TANDEM_CHAT_STALL_SECONDS": "2",
+    "TANDEM_LOG_LEVEL": "warning",
+    "TANDEM_MESSAGES_PER_SECOND": "20",
+    "TANDEM_MESSAGE_BURST": "200",
+    "TANDEM_ORIGINS": ALLOWED_ORIGIN,
+    "TANDEM_WEATHER_DEADLINE_SECONDS": "1.5",
+    "TANDEM_WEATHER_FRESH_SECONDS": "2",
+    "TANDEM_WEATHER_SOURCE": "open-meteo",
+    "TANDEM_WEATHER_UNKNOWN_SECONDS": "2",
+}
+"""What the suite expects of any implementation; all else has its default. The journal
+and the URLs of the weather source, which differ from run to run, come on top."""
+
+_START_SECONDS = 20
+_STOP_SECONDS = 10
+
+
+class CellError(Exception):
+    """A cell did not start or stop; the text holds what it printed."""
+
+
+class Cell:
+    """One running cell; its journal and its port outlive a restart."""
+
+    def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
+        self.name = name
+        self.framework, _, self.server = name.partition("@")
+        self.port = _free_port()
+        self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
+        self._log = folder / "output.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def http_url(self) -> str:
+        """The base URL, without a slash at its end."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """The base URL of the sockets, without a slash at its end."""
+        return f"ws://{HOST}:{self.port}"
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The server's process, which leads a group of its own."""
+        assert self._process
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        return self.process.pid
+
+    @property
+    def command(self) -> list[str]:
+        """What starts it."""
+        options = ["--server", self.server, "--host", HOST, "--port", str(self.port)]
+        return [sys.executable, "-m", f"{self.framework}_app", *options]
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start and wait until `/readyz` says 200. Raises CellError."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TANDEM_")}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env={**inherited, "PYTHONUNBUFFERED": "1", **self.env},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def restart(self) -> None:
+        """Start again, after an end, on the same journal and the same port."""
+        self.stop()
+        self.start()
+
+    def terminate(self) -> None:
+        """Ask the server to stop, as an operator does (SIGTERM)."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the server and all its children at once (SIGKILL)."""
+        with suppress(ProcessLookupError):  # where all of the group has ended
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def wait(self, timeout: float) -> int:
+        """The exit code, once it has ended. Raises CellError when time is up."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise self._failure(f"has not ended after {timeout} s") from error
+
+    def stop(self) -> None:
+        """End it in an orderly way if it still runs, and see that nothing is left."""
+        try:
+            if self.process.poll() is None:
+                self.terminate()
+                self.wait(_STOP_SECONDS)
+        finally:
+            self.kill()
+
+    def output(self) -> str:
+        """All that it has printed, to both streams, in all its lives."""
+        return self._log.read_text(errors="replace")
+
+    def _wait_until_ready(self) -> None:
+        give_up = monotonic() + _START_SECONDS
+        while not self._is_ready():
+            try:
+                code = self.process.wait(0.02)
+            except subprocess.TimeoutExpired:
+                if monotonic() > give_up:
+                    raise self._failure(f"not ready in {_START_SECONDS} s") from None
+            else:
+                raise self._failure(f"ended with {code} instead of getting ready")
+
+    def _is_ready(self) -> bool:
+        connection = HTTPConnection(HOST, self.port, timeout=1)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _failure(self, what: str) -> CellError:
+        return CellError(f"{self.name} {what}. It printed:\n{self.output()}")
+
+
+def _free_port() -> int:
+    # Below the range that systems give to outgoing connections, so that none of the
+    # tests' own connections takes the port before the cell has it.
+    while True:
+        port = random.randint(20_000, 32_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port

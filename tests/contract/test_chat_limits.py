@@ -1,0 +1,220 @@
+"""What a cell with narrow limits does at each of them."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.contract import raw
+from tests.contract.cells import ROOT, Cell
+from tests.contract.chat import (
+    chat_path,
+    history,
+    join,
+    join_all,
+    new_room,
+    own_cell,
+    post_all,
+    said,
+)
+from tests.contract.checks import client, problem
+from tests.contract.clauses import clause
+
+pytestmark = pytest.mark.asyncio
+
+BURST = 5
+PER_SECOND = 2
+RETENTION = 8
+
+
+@pytest.fixture(scope="module")
+def strict(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
+    """A cell with narrow limits."""
+    with own_cell(
+        cell,
+        tmp_path_factory.mktemp("strict"),
+        TANDEM_MESSAGE_BURST=f"{BURST}",
+        TANDEM_MESSAGES_PER_SECOND=f"{PER_SECOND}",
+        TANDEM_CHAT_RETENTION_MESSAGES=f"{RETENTION}",
+        TANDEM_JOURNAL_TIMEOUT_SECONDS="0.4",
+    ) as own:
+        yield own
+
+
+@clause("C-20")
+async def test_messages_over_the_limit_are_refused(strict: Cell) -> None:
+    """Only those; who waits as long as it is told may go on."""
+    async with join_all(strict, new_room(), ("ann", "bob")) as (ann, bob):
+        refs = [f"r{number}" for number in range(BURST + 3)]
+        for ref in refs:
+            await ann.say(ref, ref)
+        refused = [await ann.wait_for(type="error") for _ in range(3)]
+        for refusal in refused:
+            assert refusal.keys() == {
+                "type",
+                "code",
+                "detail",
+                "ref",
+                "retry_after_seconds",
+            }
+            assert refusal["code"] == "rate_limited"
+            assert 0 < refusal["retry_after_seconds"] <= 1 / PER_SECOND + 0.01
+        assert [refusal["ref"] for refusal in refused] == refs[BURST:]
+        # The wait is what is tested here, and nothing is waited for by it.
+        await asyncio.sleep(refused[-1]["retry_after_seconds"])
+        last = await ann.post(refs[BURST], refs[BURST])
+        await bob.wait_for_seq(last["seq"])
+        assert [message["ref"] for message in bob.messages] == refs[: BURST + 1]
+
+
+@clause("C-20")
+async def test_refused_frames_count_too(strict: Cell) -> None:
+    """Nonsense uses up the limit as messages do."""
+    async with join(strict, new_room()) as ann:
+        for _ in range(BURST):
+            await ann.send("nonsense")
+        await ann.say("hello", "r1")
+        refused = await ann.wait_for(type="error", ref="r1")
+        assert refused["code"] == "rate_limited"
+
+
+@clause("C-21")
+async def test_who_never_stops_is_closed(strict: Cell) -> None:
+    """With 1008, after 100 refusals in a row."""
+    async with join(strict, new_room(), name="ann") as ann:
+        refusals = 0
+        with suppress(ConnectionClosed):
+            # Each answer is waited for: of a connection that ends with something unread
+            # the kernel drops what was sent last, the close frame.
+            while refusals < 100:
+                await ann.say("and again")
+                answer = await ann.receive()
+                while answer["type"] == "presence":
+                    answer = await ann.receive()
+                refusals = refusals + 1 if answer["type"] == "error" else 0
+        assert refusals == 99
+        code, reason = await ann.wait_until_closed()
+        assert code == 1008
+        assert reason
+
+
+@clause("C-21", "C-31")
+async def test_a_flood_harms_nobody(strict: Cell) -> None:
+    """Who goes on sending, closed or not, is cut; others are served meanwhile."""
+    async with (
+        client(strict.http_url) as http,
+        await raw.WebSocket.open(strict, chat_path(new_room())) as flooding,
+        asyncio.TaskGroup() as at_once,
+    ):
+        flood = at_once.create_task(_flood_until_cut(flooding))
+        while not flood.done():
+            assert (await http.get("/healthz", timeout=2)).status_code == 200
+
+
+async def _flood_until_cut(flooding: raw.WebSocket) -> None:
+    frames = raw.frame(raw.Op.TEXT, said("x").encode()) * 5_000
+    with suppress(ConnectionError):
+        while True:
+            await flooding.connection.send(frames)
+
+
+@clause("C-42")
+async def test_posting_over_the_limit_is_refused(strict: Cell) -> None:
+    """With the time to wait; another name, and reading, are not held up."""
+    path = f"/chat/{new_room()}/messages"
+    async with client(strict.http_url) as http:
+        new = {"name": "fast", "text": "hello"}
+        for _ in range(BURST):
+            assert (await http.post(path, json=new)).status_code == 201
+        refused = await http.post(path, json=new)
+        problem(refused, 429, "rate-limited")
+        assert int(refused.headers["retry-after"]) >= 1
+        other = await http.post(path, json={"name": "slow", "text": "hello"})
+        assert other.status_code == 201
+        assert other.json()["seq"] == BURST + 1
+        assert (await http.get(path)).status_code == 200
+
+
+@clause("C-06", "C-43")
+async def test_old_messages_go(strict: Cell) -> None:
+    """A cursor from before the oldest is not resumed; one just there is."""
+    room = new_room()
+    last, first = 2 * BURST, 2 * BURST - RETENTION + 1
+    for name in ("ann", "bob"):
+        await post_all(strict, room, name, BURST)
+    async with join(strict, room, name="cat", after=first - 2) as cat:
+        assert cat.welcome["resumed"] is False
+        live = await cat.post("live")
+        assert cat.messages == [live]
+    first, last = first + 1, last + 1
+    async with join(strict, room, name="dan", after=first - 1) as dan:
+        assert dan.welcome["resumed"] is True
+        await dan.wait_for_seq(last)
+        assert dan.seqs == list(range(first, last + 1))
+    async with join(strict, room, name="eve") as eve:
+        await eve.wait_for_seq(last)
+        assert eve.seqs == list(range(first, last + 1))
+    async with client(strict.http_url) as http:
+        kept = await history(http, room)
+        assert [message["seq"] for message in kept] == eve.seqs
+
+
+@clause("C-22", "H-25")
+async def test_a_journal_that_does_not_answer_loses_nothing(strict: Cell) -> None:
+    """The sender is told, and what it sends again is there once."""
+    path = strict.env["TANDEM_JOURNAL"].removeprefix("sqlite:///")
+    room = new_room()
+    route = f"/chat/{room}/messages"
+    new = {"name": "web", "text": "posted", "ref": "r1"}
+    async with (
+        client(strict.http_url) as http,
+        join_all(strict, room, ("ann", "bob")) as (ann, bob),
+    ):
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            await ann.say("said", "r1")
+            answer = await http.post(route, json=new)
+            problem(answer, 503, "unavailable")
+            assert int(answer.headers["retry-after"]) >= 1
+            refusal = await ann.wait_for(type="error")
+            assert refusal.keys() == {"type", "code", "detail", "ref"}
+            assert refusal["code"] == "unavailable"
+            assert refusal["ref"] == "r1"
+            assert refusal["detail"]
+        await ann.say("said", "r1")
+        await ann.wait_for(type="message", name="ann", ref="r1")
+        assert (await http.post(route, json=new)).status_code in {200, 201}
+        last = await ann.post("after")
+        assert last["seq"] == 3
+        await bob.wait_for_seq(3)
+        assert bob.messages == ann.messages
+        texts = [message["text"] for message in bob.messages]
+        assert sorted(texts) == ["after", "posted", "said"]
+
+
+@clause("C-45")
+async def test_a_second_process_on_one_journal_is_refused(strict: Cell) -> None:
+    """One sentence names the process that has it, which goes on undisturbed."""
+    second = await asyncio.create_subprocess_exec(
+        *strict.command[:-1],
+        "0",
+        cwd=ROOT,
+        env={**os.environ, **strict.env},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with join(strict, new_room()) as ann, asyncio.timeout(10):
+        output, _ = await second.communicate()
+        assert (await ann.post("still here"))["seq"] == 1
+    told = output.decode()
+    assert second.returncode not in {0, None}
+    assert "Traceback" not in told
+    first = psutil.Process(strict.pid)
+    pids = [first.pid, *(child.pid for child in first.children(recursive=True))]
+    assert any(f"in use by process {pid}:" in told for pid in pids), told
+    assert "redis://" in told

@@ -1,0 +1,50 @@
+"""Fixtures of the core's tests."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from shared.chat.service import Chat
+from tests.core.fakes import FaultyJournal, LoopClock, settings
+
+OpenChat = Callable[..., Chat]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer has set for Tandem is not what the tests run with."""
+    for name in os.environ:
+        if name.startswith("TANDEM_"):
+            monkeypatch.delenv(name)
+
+
+@pytest_asyncio.fixture
+async def journal() -> FaultyJournal:
+    """A journal in memory that does as it is told, and keeps 1,000 messages."""
+    return FaultyJournal()
+
+
+@pytest_asyncio.fixture
+async def open_chat(journal: FaultyJournal) -> AsyncIterator[OpenChat]:
+    """Opens a chat on the test's journal, with these settings."""
+    opened: list[Chat] = []
+
+    def open_one(**changed: Any) -> Chat:
+        opened.append(Chat(journal, settings(**changed)))
+        return opened[-1]
+
+    yield open_one
+    journal.healed.set()
+    for chat in opened:
+        await chat.close()
+
+
+@pytest_asyncio.fixture
+async def clock(open_chat: OpenChat) -> AsyncIterator[LoopClock]:
+    """The time of the event loop, which stands still until the test is over."""
+    clock = LoopClock()
+    yield clock
+    clock.release()

@@ -1,0 +1,136 @@
+"""Each server as a process: it starts, it stops, it says what is wrong."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.chat.process_lock import hold
+from shared.errors import StartError
+from shared.serving import listen
+from tests.contract.cells import Cell
+
+ROOT = Path(__file__).parents[2]
+
+# Here servers are under test; the contract suite has them with both frameworks.
+CELLS = ["quart@uvicorn", "fastapi@hypercorn", "quart@granian"]
+
+
+def run(
+    *arguments: str, module: str = "fastapi_app", **env: str
+) -> subprocess.CompletedProcess[str]:
+    """A process until its end, which comes soon."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TANDEM_JOURNAL": "memory://", **env},
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
+
+
+def sentence_of(ended: subprocess.CompletedProcess[str]) -> str:
+    """The one line that it left, under the program's name, with exit code 2."""
+    assert ended.returncode == 2, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    program, _, sentence = line.partition(": ")
+    assert program == "python -m fastapi_app"
+    assert sentence.endswith(".")
+    return sentence
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port that somebody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", CELLS)
+def test_a_server_starts_and_stops(
+    name: str, stop: signal.Signals, tmp_path: Path
+) -> None:
+    """By a service manager and by Ctrl-C, with exit code 0 and without a traceback."""
+    with Cell(name, tmp_path, {}) as cell:
+        # A terminal sends it to the whole group.
+        (os.killpg if stop is signal.SIGINT else os.kill)(cell.pid, stop)
+        assert cell.wait(5) == 0
+    said = cell.output()
+    assert f"{name} on {cell.http_url} (Ctrl-C stops it)" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "hypercorn"])
+def test_a_server_that_is_stopped_as_it_starts_stops(server: str) -> None:
+    """A signal that comes before the server listens for signals is not lost."""
+    ended = run("--server", server, "--port", "0", module="tests.core.stopped_early")
+    assert ended.returncode in {0, -signal.SIGTERM}
+
+
+def test_a_taken_port_is_named(taken_port: str) -> None:
+    """With what to do, also by granian, which would start and say nothing."""
+    sentence = sentence_of(run("--server", "granian", "--port", taken_port))
+    assert f"Port {taken_port} on 127.0.0.1 cannot be had" in sentence
+    assert "--port" in sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("127.0.0.1", 70_000),
+        ("127.0.0.1", -1),
+        ("192.0.2.1", 8_123),
+        ("::ffff", 8_123),
+        ("no.such.host.invalid", 8_123),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_named(host: str, port: int) -> None:
+    """A port that there is none of, somebody else's address, and no address."""
+    with pytest.raises(StartError) as caught:
+        listen(host, port, 10)
+    assert f"{port} on {host} cannot be had" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)]
+)
+def test_an_address_of_either_family_can_be_had(
+    host: str, family: socket.AddressFamily
+) -> None:
+    """Clients can connect as soon as it listens."""
+    with listen(host, 0, 10) as listener:
+        assert listener.family == family
+        with socket.create_connection(listener.getsockname()[:2]):
+            pass
+
+
+def test_a_system_without_user_timeouts_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On macOS, what a client never reads waits for the server."""
+    monkeypatch.delattr(socket, "TCP_USER_TIMEOUT", raising=False)
+    listen("127.0.0.1", 0, 10).close()
+
+
+def test_a_bad_setting_is_named() -> None:
+    """Before anything is opened."""
+    ended = run(TANDEM_CHAT_STALL_SECONDS="soon")
+    assert sentence_of(ended).startswith("TANDEM_CHAT_STALL_SECONDS='soon' cannot")
+    assert ended.stdout == ""
+
+
+def test_a_journal_in_use_is_named(tmp_path: Path) -> None:
+    """With the process that has it."""
+    path = tmp_path / "journal.db"
+    with hold(path):
+        ended = run(TANDEM_JOURNAL=f"sqlite:///{path}")
+    assert f"is in use by process {os.getpid()}:" in sentence_of(ended)
+    assert ended.stdout == ""

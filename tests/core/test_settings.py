@@ -1,0 +1,191 @@
+"""The settings: read from the environment, checked, and refused in one sentence."""
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+from pydantic import ValidationError
+
+from shared.errors import StartError
+from shared.settings import Settings, sqlite_path
+
+DIGITS = "9" * 30
+
+
+def test_there_is_a_default_for_everything() -> None:
+    """A newcomer sets nothing."""
+    settings = Settings.load()
+    data = platformdirs.user_data_path("tandem") / "journal.db"
+    assert settings.journal == f"sqlite:///{data}"
+    assert sqlite_path(settings.journal) == data
+    assert settings.weather_source == "stand-in"
+    assert settings.origins == settings.columns == ()
+
+
+def test_every_setting_is_described() -> None:
+    """The README's table is made of it."""
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the prefix, in upper case."""
+    monkeypatch.setenv("TANDEM_JOURNAL", "sqlite:////var/lib/j.db")
+    monkeypatch.setenv("TANDEM_CHAT_STALL_SECONDS", "2.5")
+    monkeypatch.setenv("TANDEM_MESSAGE_BURST", "200")
+    monkeypatch.setenv("MESSAGES_PER_SECOND", "7")
+    settings = Settings.load()
+    assert settings.journal == "sqlite:////var/lib/j.db"
+    assert settings.chat_stall_seconds == 2.5
+    assert settings.message_burst == 200
+    assert settings.messages_per_second == 20
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", ()),
+        (" , ", ()),
+        ("https://a.example", ("https://a.example",)),
+        (
+            " https://a.example/ ,http://b.example:8080,",
+            ("https://a.example", "http://b.example:8080"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["origins", "columns"])
+def test_lists_are_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: tuple[str, ...]
+) -> None:
+    """Spaces, empty parts and slashes at the end do not matter."""
+    monkeypatch.setenv(f"TANDEM_{name.upper()}", value)
+    assert getattr(Settings.load(), name) == expected
+
+
+def test_what_is_passed_goes_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The demo has columns of its own; lists are passed as they are."""
+    monkeypatch.setenv("TANDEM_COLUMNS", "https://a.example")
+    assert Settings.load(columns=("http://b.example",)).columns == ("http://b.example",)
+
+
+def test_settings_do_not_change() -> None:
+    """What was checked at the start is what holds."""
+    settings = Settings.load()
+    with pytest.raises(ValidationError):
+        settings.message_burst = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("JOURNAL", "", "use memory:// or sqlite:///path/to/file.db"),
+        ("JOURNAL", "journal.db", "use memory:// or sqlite:///path/to/file.db"),
+        ("JOURNAL", "sqlite:///", "use memory:// or sqlite:///path/to/file.db"),
+        ("JOURNAL", "memory://x", "use memory:// or sqlite:///path/to/file.db"),
+        ("JOURNAL", "redis://localhost", "use memory:// or sqlite:///path/to/file.db"),
+        ("WEATHER_SOURCE", "moon", "input should be 'stand-in' or 'open-meteo'"),
+        ("WEATHER_SOURCE", "", "input should be 'stand-in' or 'open-meteo'"),
+        (
+            "GEOCODING_URL",
+            "ftp://a.example",
+            "use a URL that begins with http:// or https://",
+        ),
+        ("FORECAST_URL", "", "use a URL that begins with http:// or https://"),
+        (
+            "LOG_LEVEL",
+            "loud",
+            "input should be 'debug', 'info', 'warning' or 'error'",
+        ),
+        ("BODY_MAX_BYTES", "0", "input should be greater than or equal to 1"),
+        (
+            "BODY_MAX_BYTES",
+            "64k",
+            "input should be a valid integer, unable to parse string as an integer",
+        ),
+        (
+            "CHAT_RING_MESSAGES",
+            "1.5",
+            "input should be a valid integer, unable to parse string as an integer",
+        ),
+        (
+            "CHAT_HISTORY_MESSAGES",
+            "-1",
+            "input should be greater than or equal to 0",
+        ),
+        ("CHAT_STALL_SECONDS", "0", "input should be greater than 0"),
+        ("CHAT_DRAIN_SECONDS", "nan", "input should be a finite number"),
+        ("JOURNAL_TIMEOUT_SECONDS", "inf", "input should be a finite number"),
+        (
+            "MESSAGES_PER_SECOND",
+            "many",
+            "input should be a valid number, unable to parse string as a number",
+        ),
+        ("MESSAGES_PER_SECOND", "-1", "input should be greater than 0"),
+        ("MESSAGES_PER_SECOND", "0", "input should be greater than 0"),
+    ],
+)
+def test_a_bad_value_ends_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    """It names the variable, what it holds, and what it should hold."""
+    monkeypatch.setenv(f"TANDEM_{name}", value)
+    with pytest.raises(StartError) as caught:
+        Settings.load()
+    assert str(caught.value) == f"TANDEM_{name}={value!r} cannot be used: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ORIGINS", "example.org"),
+        ("ORIGINS", "*"),
+        ("ORIGINS", "https://a.example,https://b.example/path"),
+        ("COLUMNS", "localhost:8001"),
+        ("GEOCODING_URL", "http://"),
+        ("FORECAST_URL", "https://[/"),
+        ("CHAT_STALL_SECONDS", "1e12"),
+        ("JOURNAL_TIMEOUT_SECONDS", "1e300"),
+        ("CHAT_RING_MESSAGES", DIGITS),
+        ("CHAT_RETENTION_MESSAGES", DIGITS),
+    ],
+)
+def test_a_value_that_could_never_work_ends_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Now, and not in the first client's face."""
+    monkeypatch.setenv(f"TANDEM_{name}", value)
+    with pytest.raises(StartError, match=f"TANDEM_{name}="):
+        Settings.load()
+
+
+def test_every_bad_value_has_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has two to mend is told of both at once."""
+    monkeypatch.setenv("TANDEM_MESSAGE_BURST", "0")
+    monkeypatch.setenv("TANDEM_LOG_LEVEL", "loud")
+    with pytest.raises(StartError) as caught:
+        Settings.load()
+    sentences = str(caught.value).split(". ")
+    assert [sentence.partition("=")[0] for sentence in sentences] == [
+        "TANDEM_LOG_LEVEL",
+        "TANDEM_MESSAGE_BURST",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("journal", "path"),
+    [
+        ("sqlite:///chat.db", Path("chat.db")),
+        ("sqlite:////var/lib/chat.db", Path("/var/lib/chat.db")),
+        ("sqlite:///a b/ä.db", Path("a b/ä.db")),
+        ("sqlite:///", None),
+        ("sqlite://chat.db", None),
+        ("memory://", None),
+        ("redis:///chat.db", None),
+    ],
+)
+def test_the_file_of_a_sqlite_journal(journal: str, path: Path | None) -> None:
+    """After three slashes; a fourth makes it absolute."""
+    assert sqlite_path(journal) == path
