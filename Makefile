@@ -15,13 +15,13 @@ demo: $(READY) ## both apps side by side in a browser, on one core
 	@$(RUN) -m shared
 
 test: $(READY) ## every test but the browser's, with coverage
-	@$(RUN) -m pytest --cov --ignore tests/browser
+	@$(RUN) -m pytest --numprocesses 4 --cov --ignore tests/browser
 
 browser: $(READY) ## the page in a real Chromium, which must be installed
 	@$(RUN) -m pytest tests/browser
 
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
-	@$(RUN) -m pytest tests/contract $(addprefix --cell ,$(CELL))
+	@$(RUN) -m pytest --numprocesses 4 tests/contract $(addprefix --cell ,$(CELL))
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick

@@ -72,7 +72,9 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 
 def _assigned(target: ast.expr) -> Iterator[str]:
-    return (each.id for each in ast.walk(target) if isinstance(each, ast.Name))
+    # A name that is only read, as in `router.route_class = ...`, is not defined here.
+    names = (each for each in ast.walk(target) if isinstance(each, ast.Name))
+    return (each.id for each in names if isinstance(each.ctx, ast.Store))
 
 
 def _code_lines(source: str) -> int:
