@@ -81,7 +81,8 @@ class Middleware:
             return
         if exchange.route in _JSON_ROUTES:
             require_json_accepted(headers.get(b"accept"))
-        if b"content-length" in headers or b"transfer-encoding" in headers:
+        has_body = b"content-length" in headers or b"transfer-encoding" in headers
+        if has_body and scope["type"] == "http":
             body = await read_body(receive, self._body_max_bytes)
             if isinstance(body, int):
                 await exchange.refuse(body, problem(body, scope["path"]))
@@ -149,7 +150,7 @@ class _Exchange:
                 "%s %s %s %d %.1f ms %s",
                 framework,
                 method,
-                quote(self._scope["path"]),
+                quote(self._scope["path"], errors="replace"),
                 self._status,
                 seconds * 1_000,
                 self.request_id.decode(),

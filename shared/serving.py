@@ -88,10 +88,11 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _PING_SECONDS)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # OverflowError: no port has that number
         listener.close()
+        reason = getattr(error, "strerror", error)
         raise StartError(
-            f"Port {port} on {host} cannot be had ({error.strerror}): stop what uses"
+            f"Port {port} on {host} cannot be had ({reason}): stop what uses"
             " it, or choose another with --port."
         ) from error
     listener.listen(_BACKLOG)
@@ -100,11 +101,12 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
 
 
 def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
-    # uvicorn raises the signal that stopped it once more: the process would end by it.
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda *_: None)
     server = uvicorn_server(pkgutil.resolve_name(target)())
     listener = listen(host, port, settings.chat_stall_seconds)
+    # uvicorn raises the signal that stopped it once more: the process would end by it.
+    # Not earlier: a signal that comes before uvicorn listens for any would be lost.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda *_: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, listener:
         runner.run(server.serve([listener]))
     return 0 if server.started else 1

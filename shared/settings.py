@@ -1,6 +1,7 @@
 """Every knob of Tandem, from the environment (prefix `TANDEM_`), checked once."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -11,8 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.errors import StartError
 
 Names = Annotated[tuple[str, ...], NoDecode]
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Seconds = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+
+
+_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?")
 
 
 def _default_journal() -> str:
@@ -129,9 +133,23 @@ class Settings(BaseSettings):
     @field_validator("geocoding_url", "forecast_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
-        if value.startswith(("http://", "https://")):
+        if _URL.match(value):
             return value
         raise ValueError("use a URL that begins with http:// or https://")
+
+    @field_validator("columns")
+    @classmethod
+    def _http_urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if all(map(_URL.match, values)):
+            return values
+        raise ValueError("use URLs such as http://localhost:8001")
+
+    @field_validator("origins")
+    @classmethod
+    def _only_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if all(map(_URL.fullmatch, values)):
+            return values
+        raise ValueError("use origins such as https://example.org, without a path")
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

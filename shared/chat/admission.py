@@ -39,7 +39,7 @@ class Admission:
             raise Unavailable(
                 "This process is shutting down; try again.", retry_after=1
             )
-        own = origin is None or origin.partition("://")[2] == host
+        own = origin is None or (host and origin.partition("://")[2] == host)
         if not own and origin not in self._settings.origins:
             raise ForeignOrigin(f"Pages of {origin} may not connect here.")
         if self._connections >= self._settings.chat_max_connections:

@@ -23,14 +23,23 @@ class Outbound:
         self._notice_slots = asyncio.Semaphore(_NOTICES)
         self._sleeping: asyncio.Future[None] | None = None
         self._sending_since: float | None = None
+        self._over = False
         self._now = asyncio.get_running_loop().time
 
     async def notify(self, frame: str) -> None:
         """Send a frame to this client alone; waits while too many wait already."""
         await self._notice_slots.acquire()
+        if self._over:
+            self._notice_slots.release()  # for the next that waits
+            return
         self._notices.append(frame)
         if self._sleeping is not None and not self._sleeping.done():
             self._sleeping.set_result(None)
+
+    def end(self) -> None:
+        """Let go of all that waits to notify a client that is not there any more."""
+        self._over = True
+        self._notice_slots.release()
 
     def stalled_seconds(self) -> float:
         """How long the frame that is being sent has stood still."""

@@ -85,6 +85,7 @@ class Seat:
                 task.cancel()
             # On granian a close waits for ever while a receive is pending.
             await asyncio.wait(tasks)
+            self._outbound.end()
         reason = self._closing.result() if self._closing.done() else _verdict(tasks)
         if reason is not None:
             CLOSED_SOCKETS.labels(reason.code).inc()

@@ -56,6 +56,8 @@ class Chat:
                 self._seats.add(seat)
                 if self._admission.closed:  # since it was admitted
                     seat.close(Restarting())
+                if self._rooms.get(join.room) is not room:  # broken since it opened
+                    seat.close(InternalError())
                 room.join(join.name)
                 try:
                     yield seat
@@ -83,19 +85,19 @@ class Chat:
 
     async def _seat(self, room: Room, join: Join) -> Seat:
         span = await self._answer(self._journal.span(room.name))
-        resumed, cursor = (
-            False,
-            max(span.first - 1, room.seq - self._settings.chat_history_messages),
-        )
+        # What was acknowledged is in the journal; the room may not have seen it yet.
+        last = max(span.last, room.seq)
+        resumed = False
+        cursor = max(span.first - 1, last - self._settings.chat_history_messages)
         if join.after is not None:
             same_life = join.epoch in (None, self._journal.epoch)
-            resumed = same_life and span.first - 1 <= join.after <= room.seq
-            cursor = join.after if resumed else room.seq
+            resumed = same_life and span.first - 1 <= join.after <= last
+            cursor = join.after if resumed else last
         welcome = Welcome(
             room=room.name,
             name=join.name,
             epoch=self._journal.epoch,
-            seq=room.seq,
+            seq=last,
             resumed=resumed,
             members=room.members + 1,
         )

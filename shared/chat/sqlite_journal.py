@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 _BATCH = 1_000
 """The most messages in one commit."""
 
+_QUEUE = 10_000
+"""The most messages that wait for a commit."""
+
 _Waiting = tuple[Draft, asyncio.Future[Appended]]
 _Answer = TypeVar("_Answer")
 
@@ -72,8 +75,11 @@ class SqliteJournal:
     def append(self, draft: Draft) -> asyncio.Future[Appended]:
         """Queue a draft for the next commit."""
         future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
-        self._waiting.append((draft, future))
-        self._work.set()
+        if len(self._waiting) < _QUEUE:
+            self._waiting.append((draft, future))
+            self._work.set()
+        else:  # the disk hangs; its callers have long been told to try again
+            future.set_exception(_unavailable())
         return future
 
     async def _commit_all(self) -> None:

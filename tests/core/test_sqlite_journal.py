@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
+from shared.chat import sqlite_journal
 from shared.chat.journal import Draft, Span
 from shared.chat.sqlite_journal import SqliteJournal
 from shared.errors import StartError, Unavailable
@@ -364,3 +365,14 @@ async def test_a_reader_does_not_wait_for_the_writer(
     db.execute("BEGIN IMMEDIATE")
     assert [m.text for m in await journal.read("lobby", 0, 10)] == ["first"]
     db.execute("ROLLBACK")
+
+
+async def test_what_waits_for_a_hanging_disk_is_bounded(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond that an append is refused at once; what was queued is kept."""
+    monkeypatch.setattr(sqlite_journal, "_QUEUE", 2)
+    queued = [journal.append(draft()) for _ in range(2)]
+    with pytest.raises(Unavailable):
+        await journal.append(draft())
+    assert [(await each).message.seq for each in queued] == [1, 2]
