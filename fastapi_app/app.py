@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from fastapi_app import chat, errors, operations, weather
-from fastapi_app.routing import HeadMiddleware
+from fastapi_app.routing import HeadMiddleware, no_such_socket
 from shared.core import Core, open_core
 from shared.middleware import Middleware
 from shared.openapi import DESCRIPTION, TITLE, VERSION
@@ -30,12 +30,14 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Fa
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,
     )
     app.include_router(weather.router)
     app.include_router(chat.router)
     app.include_router(operations.router)
+    app.add_api_websocket_route("/{path:path}", no_such_socket)
     errors.register(app)
     # After the route for sockets that are not there: a mount refuses them with 403.
     app.mount("/static", StaticFiles(directory=FOLDER))

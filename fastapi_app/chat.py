@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.websockets import WebSocketDisconnect
 
 from fastapi_app.dependencies import get_core
+from fastapi_app.routing import StrictRoute
 from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
 from shared.chat.seat import Seat
 from shared.core import Core
 from shared.openapi import PROBLEMS
 
-router = APIRouter(tags=["chat"])
+router = APIRouter(tags=["chat"], responses=PROBLEMS, route_class=StrictRoute)
 
 
 @router.websocket("/chat")
@@ -43,7 +44,7 @@ async def write(websocket: WebSocket, seat: Seat) -> None:
         pass  # read sees it too, and ends the connection
 
 
-@router.get("/chat/{room}/messages", responses=PROBLEMS)
+@router.get("/chat/{room}/messages")
 async def history(
     room: Room,
     query: Annotated[HistoryQuery, Query()],
@@ -56,7 +57,7 @@ async def history(
 @router.post(
     "/chat/{room}/messages",
     status_code=201,
-    responses={200: {"model": Message}, **PROBLEMS},
+    responses={200: {"model": Message}},
 )
 async def post(
     room: Room,

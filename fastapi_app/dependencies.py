@@ -1,6 +1,6 @@
 """What the routes are given."""
 
-from starlette.requests import HTTPConnection
+from fastapi.requests import HTTPConnection
 
 from shared.core import Core
 

@@ -2,20 +2,19 @@
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
+from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 
-from fastapi_app.routing import allowed_methods, no_such_socket
+from fastapi_app.routing import allowed_methods
 from shared.errors import PROBLEM_JSON, InvalidInput, TandemError, problem
 
 
 def register(app: FastAPI) -> None:
-    """Register the handlers, and a route for sockets that nothing else takes."""
+    """Register the handlers."""
     app.add_exception_handler(TandemError, on_tandem_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(WebSocketRequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http_error)
-    app.add_api_websocket_route("/{path:path}", no_such_socket)
 
 
 async def on_tandem_error(connection: HTTPConnection, error: Exception) -> Response:

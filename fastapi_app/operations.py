@@ -13,16 +13,16 @@ from shared.chat.asyncapi import document
 from shared.core import Core
 from shared.openapi import PROBLEMS, Health, Ready
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], responses=PROBLEMS)
 
 
-@router.get("/healthz", responses=PROBLEMS)
+@router.get("/healthz")
 async def healthz() -> Health:
     """Whether the process lives."""
     return Health(status="ok", framework="fastapi", version=fastapi.__version__)
 
 
-@router.get("/readyz", responses=PROBLEMS)
+@router.get("/readyz")
 async def readyz(core: Annotated[Core, Depends(get_core)]) -> Ready:
     """Whether it can do its work."""
     await core.chat.ready()
@@ -32,7 +32,7 @@ async def readyz(core: Annotated[Core, Depends(get_core)]) -> Ready:
 @router.get("/metrics", include_in_schema=False)
 async def metrics() -> Response:
     """Metrics for Prometheus."""
-    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/asyncapi.json", include_in_schema=False)

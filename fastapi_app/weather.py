@@ -12,7 +12,7 @@ from shared.openapi import PROBLEMS
 from shared.weather.report import CitiesQuery, City, Report, Reports, WeatherQuery
 from shared.weather.service import Answer, Target
 
-router = APIRouter(tags=["weather"])
+router = APIRouter(tags=["weather"], responses=PROBLEMS)
 
 
 class AnswerKept(APIRoute):
@@ -32,7 +32,7 @@ class AnswerKept(APIRoute):
 router.route_class = AnswerKept
 
 
-@router.get("/weather/{city}", response_model=Report, responses=PROBLEMS)
+@router.get("/weather/{city}", response_model=Report)
 async def report(
     city: City,
     query: Annotated[WeatherQuery, Query()],
@@ -44,7 +44,7 @@ async def report(
     return respond(found, request)
 
 
-@router.get("/weather", response_model=Reports, responses=PROBLEMS)
+@router.get("/weather", response_model=Reports)
 async def reports(
     query: Annotated[CitiesQuery, Query()], core: Annotated[Core, Depends(get_core)]
 ) -> Response:

@@ -28,7 +28,8 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
 
     app = Quart(__name__, static_folder=None)  # its route would answer OPTIONS
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None  # else 12 h: a new page, old scripts
+    app.config["PROPAGATE_EXCEPTIONS"] = True  # to the middleware, which has their id
+    app.config["RESPONSE_TIMEOUT"] = None  # it would cut slow downloads in silence
     app.url_map.merge_slashes = False
     app.while_serving(lifespan)
     app.websocket_class = Socket

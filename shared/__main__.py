@@ -41,6 +41,8 @@ async def _serve(settings: Settings, ports: dict[str, int]) -> None:
         }
         print(f"Opening the journal {settings.journal} ...", flush=True)
         async with open_core(settings) as core, asyncio.TaskGroup() as tasks:
+            for stop in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(stop, lambda *_: None)  # the end of the chain below
             for name, listener in listeners.items():
                 server = uvicorn_server(factories[name](core=core))
                 # Ctrl-C reaches the server started last; when it has stopped, uvicorn
@@ -61,8 +63,6 @@ def main() -> int:
     )
     args = parser.parse_args()
     ports = {"Quart": args.quart_port, "FastAPI": args.fastapi_port}
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda *_: None)  # the end of uvicorn's chain of signals
     try:
         settings = _settings(ports)
         log_to_stderr(settings)
@@ -71,6 +71,8 @@ def main() -> int:
     except StartError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before the servers listened for it
+        return 130
     print("Both have stopped.")
     return 0
 

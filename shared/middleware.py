@@ -8,6 +8,7 @@ costs every request.
 import logging
 import re
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from time import perf_counter
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from shared.body import read_body, replay_body
 from shared.errors import PROBLEM_JSON, TandemError, problem
 from shared.metrics import HTTP_SECONDS
 from shared.negotiation import require_json_accepted
+from shared.paths import refusal, route_of
 from shared.settings import Settings
 
 _access_log = logging.getLogger("tandem.access")
@@ -34,6 +36,7 @@ _SECURITY: HeaderList = [
 _POLICY = b"content-security-policy"
 _NO_CONTENT = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
 _STARTS = {"http.response.start", "websocket.http.response.start"}
+_SWITCHED = 101
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 _JSON_ROUTES = {"/weather", "/weather/{city}", "/chat/{room}/messages"}
 
@@ -61,7 +64,9 @@ class Middleware:
             await self._answer(scope, receive, exchange)
         except TandemError as error:
             await exchange.refuse(error.status, error.problem(scope["path"]))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and exchange.status == _SWITCHED:
+                return  # the client has gone while its handshake was answered
             _log.exception("request %s failed", exchange.request_id.decode())
             await exchange.refuse(500, problem(500, scope["path"]))
         finally:
@@ -72,8 +77,8 @@ class Middleware:
         self, scope: Scope, receive: Receive, exchange: "_Exchange"
     ) -> None:
         headers = exchange.headers
-        if refusal := _refusal(scope["path"], headers.get(b"host", b"")):
-            await exchange.refuse(refusal, problem(refusal, scope["path"]))
+        if status := refusal(scope["path"], headers.get(b"host", b"")):
+            await exchange.refuse(status, problem(status, scope["path"]))
             return
         if scope.get("method") == "OPTIONS" and cors.is_preflight(headers):
             preflight = cors.preflight(headers, self._origins)
@@ -81,8 +86,7 @@ class Middleware:
             return
         if exchange.route in _JSON_ROUTES:
             require_json_accepted(headers.get(b"accept"))
-        has_body = b"content-length" in headers or b"transfer-encoding" in headers
-        if has_body and scope["type"] == "http":
+        if scope["type"] == "http" and _may_have_body(scope, headers):
             body = await read_body(receive, self._body_max_bytes)
             if isinstance(body, int):
                 await exchange.refuse(body, problem(body, scope["path"]))
@@ -99,8 +103,8 @@ class _Exchange:
         self._send = send
         self._origins = origins
         self._began = perf_counter()
-        self._status = 0
-        self.route = _route(scope["path"])
+        self.status = 0
+        self.route = route_of(scope["path"])
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = self.headers.get(b"x-request-id")
         if given is not None and _REQUEST_ID.fullmatch(given):
@@ -112,10 +116,10 @@ class _Exchange:
         """Send on, with the headers that every response has."""
         kind = message["type"]
         if kind in _STARTS:
-            self._status = message["status"]
+            self.status = message["status"]
             message["headers"] = self._complete(message.get("headers", ()))
         elif kind == "websocket.accept":
-            self._status = 101
+            self.status = _SWITCHED
         try:
             await self._send(message)
         except RuntimeError as error:
@@ -126,6 +130,9 @@ class _Exchange:
 
     def _complete(self, headers: HeaderList) -> HeaderList:
         complete = [*headers, *_SECURITY, (b"x-request-id", self.request_id)]
+        if self.route == "/static":  # else old scripts may be kept for a new page
+            complete = [each for each in complete if each[0] != b"cache-control"]
+            complete.append((b"cache-control", b"no-cache"))
         if _POLICY not in dict(headers):
             complete.append(_NO_CONTENT)
         if self._origins:
@@ -134,7 +141,7 @@ class _Exchange:
 
     async def refuse(self, status: int, body: bytes) -> None:
         """Answer with a problem, if nothing has been said yet."""
-        if not self._status:
+        if not self.status:
             headers = [(b"content-type", PROBLEM_JSON.encode())]
             await respond(self._scope, self.send, status, headers, body)
 
@@ -144,14 +151,14 @@ class _Exchange:
         method = self._scope["method"]
         if method not in _METHODS:
             method = "other"
-        _histogram(framework, method, self.route, self._status).observe(seconds)
+        _histogram(framework, method, self.route, self.status).observe(seconds)
         if _access_log.isEnabledFor(logging.INFO):
             _access_log.info(
                 "%s %s %s %d %.1f ms %s",
                 framework,
                 method,
                 quote(self._scope["path"], errors="replace"),
-                self._status,
+                self.status,
                 seconds * 1_000,
                 self.request_id.decode(),
             )
@@ -162,32 +169,7 @@ def _histogram(framework: str, method: str, route: str, status: int) -> Histogra
     return HTTP_SECONDS.labels(framework, method, route, status)
 
 
-def _route(path: str) -> str:
-    """The route of a path: a label must not take every value a client invents."""
-    match path.split("/")[1:]:
-        case ["weather", _]:
-            return "/weather/{city}"
-        case ["chat", _, "messages"]:
-            return "/chat/{room}/messages"
-        case ["" | "weather" | "chat" | "docs" as page]:
-            return f"/{page}"
-        case ["healthz" | "readyz" | "metrics" as probe]:
-            return f"/{probe}"
-        case ["openapi.json" | "asyncapi.json" as document]:
-            return f"/{document}"
-        case ["static", *_]:
-            return "/static"
-    return "other"
-
-
-def _refusal(path: str, host: bytes) -> int | None:
-    """The status that refuses a request over which the frameworks disagree."""
-    # RFC 9112, section 3.2, wants 400 for a bad Host; Quart fails over one.
-    labels = host.partition(b":")[0].removesuffix(b".").split(b".")
-    if host and not (host.isascii() and all(0 < len(label) < 64 for label in labels)):
-        return 400
-    # Quart's router drops slashes at the start, FastAPI's a line feed at the end; both
-    # take a file with a slash behind it, and Quart fails over names that are too long.
-    nowhere = path.startswith("//") or (path.endswith(("/", "\n")) and path != "/")
-    too_long = path.startswith("/static/") and len(path.encode(errors="replace")) > 255
-    return 404 if nowhere or too_long else None
+def _may_have_body(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    # HTTP/2, which hypercorn speaks too, announces no body by a header.
+    announced = b"content-length" in headers or b"transfer-encoding" in headers
+    return announced or scope["http_version"] not in {"1.0", "1.1"}

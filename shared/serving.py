@@ -58,9 +58,10 @@ def uvicorn_server(app: App) -> uvicorn.Server:
         ws_max_size=_WS_MAX_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PING_SECONDS,
-        ws_per_message_deflate=False,
+        ws_per_message_deflate=False,  # hypercorn's cannot be switched off
         lifespan="on",
         log_config=None,
+        log_level="warning",  # below it uvicorn alone would log every socket
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -103,19 +104,19 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
 def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
     server = uvicorn_server(pkgutil.resolve_name(target)())
     listener = listen(host, port, settings.chat_stall_seconds)
-    # uvicorn raises the signal that stopped it once more: the process would end by it.
-    # Not earlier: a signal that comes before uvicorn listens for any would be lost.
+    # uvicorn raises the signal that stopped it once more, and the process would end by
+    # it; this also keeps one that comes before uvicorn itself listens for any.
     for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda *_: None)
+        signal.signal(stop, server.handle_exit)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, listener:
         runner.run(server.serve([listener]))
-    return 0 if server.started else 1
+    return 0
 
 
 def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int:
     listener = listen(host, port, settings.chat_stall_seconds)
     config = HypercornConfig()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]
     config.backlog = _BACKLOG
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
@@ -166,6 +167,8 @@ def _run_granian(target: str, host: str, port: int, settings: Settings) -> int:
 
 
 def _load_for_granian(target: str) -> App:
+    # Ctrl-C reaches the worker too; it must wait for its parent's SIGTERM to drain.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     return partial(_draining, pkgutil.resolve_name(target)())
 
 
@@ -175,6 +178,7 @@ async def _draining(app: App, scope: Scope, receive: Receive, send: Send) -> Non
 
     async def drain_and_stop() -> None:
         await drain_all()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.raise_signal(signal.SIGINT)  # granian's own handler is on both signals
 
     async def send_and_listen(message: Message) -> None:

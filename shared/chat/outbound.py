@@ -1,11 +1,14 @@
 """What one client is sent: its cursor into the room, and frames for it alone."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from shared.chat.room import Room
-from shared.errors import Stalled
+from shared.errors import InternalError, Stalled
+
+_log = logging.getLogger(__name__)
 
 _NOTICES = 16
 """Frames for this client alone that may wait before it is read from no more."""
@@ -79,7 +82,11 @@ class Outbound:
         latest = self._room.latest
         if self._cursor + len(latest) == self._room.seq:
             return latest  # all who keep up share it
-        frames = await self._room.after(self._cursor)
+        try:
+            frames = await self._room.after(self._cursor)
+        except OSError as error:  # the journal's: a handler's means the client has gone
+            _log.exception("room %s cannot read its journal", self._room.name)
+            raise InternalError from error
         if not frames:  # retention has passed the cursor: the client is far too slow
             raise Stalled
         return frames

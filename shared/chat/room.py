@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 
 from shared.chat.frames import SHOWN_NAMES, Presence, encode, encode_message
 from shared.chat.journal import Journal
@@ -46,7 +47,9 @@ class Room:
                 return
             self.seq = (await self._journal.span(self.name)).last
             self._following = asyncio.create_task(
-                self._follow(broken), name=f"room {self.name}"
+                self._follow(broken),
+                name=f"room {self.name}",
+                context=Context(),  # a copy would keep the first member's request alive
             )
 
     async def close(self) -> None:

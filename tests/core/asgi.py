@@ -12,6 +12,7 @@ def http_scope(
     """The scope of a request."""
     return {
         "type": "http",
+        "http_version": "1.1",
         "method": method,
         "path": path,
         "headers": [

@@ -175,6 +175,15 @@ async def test_a_body_over_the_limit_is_413(headers: dict[str, str]) -> None:
     assert app.scope == {}
 
 
+async def test_a_body_that_no_header_announces_is_limited_too() -> None:
+    """HTTP/2 needs none."""
+    scope = {**http_scope(method="POST"), "http_version": "2"}
+    wire = await ask(
+        Hello(), scope, *body_parts(b"hello", b"hello!"), body_max_bytes=10
+    )
+    assert wire.status == 413
+
+
 async def test_a_body_that_is_broken_off_is_400() -> None:
     """The app never sees it."""
     app = Hello()
@@ -240,6 +249,24 @@ async def test_files_go_out_whole() -> None:
     assert app.scope["headers"] == [(b"if-none-match", b'"x"')]
     await ask(app, http_scope("/weather", headers=headers))
     assert len(app.scope["headers"]) == 2
+
+
+async def test_files_are_asked_for_anew() -> None:
+    """Else old scripts may be kept for a new page."""
+    start = {**START, "headers": [(b"cache-control", b"public")]}
+    wire = await ask(failing(OSError(), start), http_scope("/static/app.js"))
+    kept = [value for name, value in wire.headers if name == "cache-control"]
+    assert kept == ["no-cache"]
+
+
+async def test_a_client_that_leaves_amid_the_handshake_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The server says so by an error; a flood of them must not fill the log."""
+    accept = {"type": "websocket.accept"}
+    wire = await ask(failing(ConnectionResetError(), accept), socket_scope())
+    assert wire.sent == [accept]
+    assert caplog.text == ""
 
 
 PREFLIGHT = {"origin": FRIEND, "access-control-request-method": "POST"}

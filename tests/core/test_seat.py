@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
-from shared.chat.frames import Join
+from shared.chat.frames import Join, Message
 from shared.chat.journal import Appended, Draft
 from shared.chat.limits import TokenBucket
 from shared.chat.service import Chat
@@ -95,6 +95,22 @@ async def test_a_newcomer_is_not_shown_what_retention_took(
     await post(journal, 5)
     client = Client(chat)
     assert seqs(await client.messages(3)) == [3, 4, 5]
+
+
+async def test_a_journal_that_times_out_is_an_internal_error(
+    open_chat: OpenChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timeout is an OSError, as a lost client is, but the client is still there."""
+    journal = FaultyJournal()
+    chat = open_chat()
+    chat._journal = journal
+    await post(journal, 1)
+
+    async def time_out(*_: object) -> list[Message]:
+        raise TimeoutError
+
+    monkeypatch.setattr(journal, "read", time_out)
+    assert await Client(chat, after=0).closing() == 1011
 
 
 @pytest.mark.parametrize("with_epoch", [True, False])

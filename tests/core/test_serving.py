@@ -6,9 +6,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from shared.chat.process_lock import hold
 from shared.errors import StartError
@@ -66,6 +69,20 @@ def test_a_server_starts_and_stops(
     said = cell.output()
     assert f"{name} on {cell.http_url} (Ctrl-C stops it)" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_ctrl_c_tells_the_sockets(name: str, tmp_path: Path) -> None:
+    """They get their close code, also where a worker process hears it first."""
+    with Cell(name, tmp_path, {}) as cell:
+        with connect(f"{cell.ws_url}/chat") as client:
+            client.recv()
+            os.killpg(cell.pid, signal.SIGINT)
+            with suppress(ConnectionClosed):
+                while True:
+                    client.recv(timeout=5)
+            assert client.close_code == 1012
+        assert cell.wait(5) == 0
 
 
 @pytest.mark.parametrize("server", ["uvicorn", "hypercorn"])
