@@ -23,8 +23,7 @@ class OpenAPIProvider(quart_schema.OpenAPIProvider):
     ) -> dict[str, Any]:
         """A path parameter with the schema of its type in the core."""
         parameter = super().build_path_parameter(name, converter)
-        if name in PATH_TYPES:
-            parameter["schema"] = TypeAdapter(PATH_TYPES[name]).json_schema()
+        parameter["schema"] = TypeAdapter(PATH_TYPES[name]).json_schema()
         return parameter
 
     def build_querystring_parameters(
