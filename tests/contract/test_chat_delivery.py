@@ -119,15 +119,16 @@ async def test_rooms_do_not_leak(cell: Cell) -> None:
 
 @clause("C-28")
 async def test_what_was_sent_before_a_close_is_delivered(cell: Cell) -> None:
-    """100 messages and a close frame in one breath: 100 messages, each time."""
+    """100 messages and a close frame in one breath, 20 bad frames among them."""
     rounds = 5
     async with join(cell, new_room()) as bob:
         room = bob.welcome["room"]
         for number in range(rounds):
             target = chat_path(room, name=f"hasty{number}")
             async with await raw.WebSocket.open(cell, target) as hasty:
+                frames = [raw.frame(raw.Op.TEXT, b"bad")] * 20
                 texts = [said(f"{number}-{each}").encode() for each in range(100)]
-                frames = [raw.frame(raw.Op.TEXT, text) for text in texts]
+                frames += [raw.frame(raw.Op.TEXT, text) for text in texts]
                 frames.append(raw.frame(raw.Op.CLOSE, b"\x03\xe8"))
                 await hasty.connection.send(b"".join(frames))
                 await bob.wait_for_seq(100 * (number + 1))
