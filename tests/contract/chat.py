@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.contract import raw
 from tests.contract.cells import Cell
 
-TIMEOUT = 5.0
+TIMEOUT = 20.0
 """Seconds that a test waits for what must come."""
 
 _BURST = 200

@@ -18,7 +18,7 @@ import httpx
 
 from tests.contract.cells import HOST, Cell
 
-TIMEOUT = 5.0
+TIMEOUT = 20.0
 _CHUNK = 65_536
 
 

@@ -197,12 +197,12 @@ async def _wait_until_cut(cell: Cell, stalled: raw.WebSocket) -> None:
     """Return when no process of the cell holds the connection any more."""
     server = psutil.Process(cell.pid)
     async with asyncio.timeout(TIMEOUT):
-        while any(
+        while any(  # noqa: ASYNC110 -- the system announces it to nobody
             each.raddr and each.raddr.port == stalled.connection.port
             for process in (server, *server.children(recursive=True))
             for each in process.net_connections("tcp")
         ):
-            await asyncio.sleep(0.02)  # the system announces it to nobody
+            await asyncio.sleep(0.02)
 
 
 async def _flood(flooding: raw.WebSocket) -> int:
@@ -211,7 +211,7 @@ async def _flood(flooding: raw.WebSocket) -> int:
     frame = raw.frame(raw.Op.TEXT, b"x" * 16_000) * 16
     try:
         while accepted < HELD_BYTES:
-            await flooding.connection.send(frame, timeout=10)
+            await flooding.connection.send(frame)
             accepted += len(frame)
     except ConnectionError:
         pass

@@ -10,6 +10,7 @@ from tests.contract.chat import (
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
+    TIMEOUT,
     chat_path,
     fill,
     join,
@@ -50,7 +51,7 @@ async def test_who_does_not_read_holds_up_nobody(patient: Cell) -> None:
         left = [name for frame in watcher.frames for name in frame.get("left", ())]
         assert "stalled" not in left
         await fill(patient, room, MAX_LAG, "short")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(TIMEOUT):
             while "stalled" not in left:
                 left += (await watcher.wait_for(type="presence"))["left"]
         last = LONG_MESSAGES + 1 + MAX_LAG
