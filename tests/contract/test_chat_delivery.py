@@ -198,7 +198,7 @@ async def _wait_until_cut(cell: Cell, stalled: raw.WebSocket) -> None:
     server = psutil.Process(cell.pid)
     async with asyncio.timeout(TIMEOUT):
         while any(  # noqa: ASYNC110 -- the system announces it to nobody
-            each.raddr and each.raddr.port == stalled.connection.port
+            getattr(each.raddr, "port", None) == stalled.connection.port
             for process in (server, *server.children(recursive=True))
             for each in process.net_connections("tcp")
         ):
