@@ -52,6 +52,12 @@ class Member:
         """Which messages came, in the order in which they came."""
         return [message["seq"] for message in self.messages]
 
+    @property
+    def members(self) -> int:
+        """How many are in the room, as far as this member was told."""
+        told = (frame["members"] for frame in reversed(self.frames) if "left" in frame)
+        return int(next(told, self.welcome["members"]))
+
     async def send(self, frame: str | bytes) -> None:
         """Send a frame as it is."""
         await self.connection.send(frame)
