@@ -23,6 +23,7 @@ from shared.server_sockets import (
     UvicornSockets,
     ignore_lost_clients,
     read_to_the_end,
+    refuse_compression,
 )
 from shared.settings import Settings
 
@@ -58,7 +59,7 @@ def uvicorn_server(app: App) -> uvicorn.Server:
         ws_max_size=_WS_MAX_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PING_SECONDS,
-        ws_per_message_deflate=False,  # hypercorn's cannot be switched off
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         log_level="warning",  # below it uvicorn alone would log every socket
@@ -126,6 +127,7 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
     config.websocket_ping_interval = None
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_max_requests = sys.maxsize  # as on the others: no limit
+    refuse_compression()
 
     async def serve() -> None:
         stop = asyncio.Event()

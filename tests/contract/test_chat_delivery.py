@@ -180,6 +180,7 @@ async def test_who_does_not_read_is_closed(cell: Cell) -> None:
         left: set[str] = set()
         while not {"silent", "flooding"} <= left:
             left.update((await watcher.wait_for(type="presence"))["left"])
+        await watcher.wait_for_seq(LONG_MESSAGES)
         assert watcher.seqs == list(range(1, LONG_MESSAGES + 1))
         await _wait_until_cut(cell, silent)
         for stalled in (silent, flooding):

@@ -18,6 +18,7 @@ from tests.contract.chat import (
     join_all,
     new_room,
     said,
+    shake,
 )
 from tests.contract.clauses import clause
 
@@ -153,6 +154,15 @@ async def test_a_message_may_come_in_fragments(cell: Cell) -> None:
         while (frame := await ann.receive()).op != raw.Op.PONG:
             pass
         assert frame.payload == b"between"
+
+
+@clause("C-16")
+async def test_frames_are_not_compressed(cell: Cell) -> None:
+    """A browser offers to, and is not taken at its word."""
+    offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    shaken = await shake(cell, "/chat", offer)
+    assert shaken.status == 101
+    assert "sec-websocket-extensions" not in shaken.headers
 
 
 @clause("C-17", "C-18")
