@@ -143,17 +143,10 @@ async def join_all(
 async def fill(cell: Cell, room: str, count: int, text: str = "filling") -> None:
     """Post messages to a room and return when all are acknowledged."""
     for start in range(0, count, _BURST):
-        await post_all(cell, room, "filler", min(_BURST, count - start), text)
-
-
-async def post_all(
-    cell: Cell, room: str, name: str, count: int, text: str = "hello"
-) -> None:
-    """Post messages over one socket and return when all are acknowledged."""
-    async with join(cell, room, name=name) as sender:
-        for _ in range(count - 1):
-            await sender.say(text)
-        await sender.post(text)
+        async with join(cell, room, name="filler") as filler:
+            for _ in range(min(_BURST, count - start) - 1):
+                await filler.say(text)
+            await filler.post(text)
 
 
 async def post_while_others_join(
