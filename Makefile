@@ -21,7 +21,7 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 	@$(RUN) -m pytest tests/browser
 
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
-	@$(RUN) -m pytest --numprocesses 4 tests/contract $(addprefix --cell ,$(CELL))
+	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick

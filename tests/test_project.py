@@ -113,7 +113,7 @@ def test_a_failed_set_up_is_tried_again(tmp_path: Path) -> None:
 def test_contract_cells_are_passed_on(tmp_path: Path) -> None:
     """`make contract CELL=...` asks pytest for these cells, without it for all."""
     (tmp_path / "ready").touch()
-    run = f"{tmp_path}/bin/python -m pytest --numprocesses 4 tests/contract"
+    run = f"{tmp_path}/bin/python -m pytest --numprocesses 6 tests/contract"
     all_cells = _make("-n", "contract", f"VENV={tmp_path}")
     two_cells = _make("-n", "contract", "CELL=a@b c@d", f"VENV={tmp_path}")
     assert all_cells.stdout.rstrip() == run
