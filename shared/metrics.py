@@ -20,6 +20,3 @@ JOURNAL_COMMIT_MESSAGES = Histogram(
     "Messages made durable by one commit.",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000),
 )
-WEATHER_ANSWERS = Counter(
-    "tandem_weather_answers", "Weather answers by where they came from.", ["origin"]
-)

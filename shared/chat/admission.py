@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from shared.errors import ForeignOrigin, TooManyConnections, Unavailable
+from shared.metrics import OPEN_SOCKETS
 from shared.settings import Settings
 
 
@@ -26,11 +27,13 @@ class Admission:
         """
         self._check(origin, host)
         self._connections += 1
+        OPEN_SOCKETS.inc()
         self._nobody.clear()
         try:
             yield
         finally:
             self._connections -= 1
+            OPEN_SOCKETS.dec()
             if not self._connections:
                 self._nobody.set()
 
