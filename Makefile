@@ -34,7 +34,7 @@ check: $(READY) ## lint, formatting, types and the direction of imports
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@$(RUN) -m uv pip compile pyproject.toml --group dev --upgrade --quiet \
-	  --universal --fork-strategy fewest --generate-hashes \
+	  --universal --fork-strategy fewest --generate-hashes --no-strip-extras \
 	  --no-header --no-annotate --output-file requirements.lock
 
 clean: ## remove the environments and all that the tools left behind

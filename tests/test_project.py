@@ -13,7 +13,8 @@ LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 
-_PIN = re.compile(r"([a-z0-9-]+)==\S+( ; [^\\]+?)?(\s+--hash=sha256:[0-9a-f]{64})+")
+_NAME = r"([a-z0-9-]+)(?:\[[a-z0-9,-]+\])?=="
+_PIN = re.compile(_NAME + r"\S+( ; [^\\]+?)?(\s+--hash=sha256:[0-9a-f]{64})+")
 
 
 def _name(requirement: str) -> str:
@@ -53,7 +54,7 @@ def test_the_lock_holds_every_dependency_once() -> None:
     asked = list(project["project"]["dependencies"])
     for group in project["dependency-groups"].values():
         asked += [each for each in group if isinstance(each, str)]
-    locked = re.findall(r"^([a-z0-9-]+)==", LOCK, re.MULTILINE)
+    locked = re.findall(f"^{_NAME}", LOCK, re.MULTILINE)
     assert {_name(each) for each in asked} <= set(locked)
     assert len(locked) == len(set(locked))
 
@@ -63,6 +64,11 @@ def test_a_document_names_only_targets_that_exist(path: Path) -> None:
     """Every `make x` that a reader may copy is a target."""
     code = " ".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
     assert set(re.findall(r"\bmake ([a-z]+)", code)) <= TARGETS
+
+
+def test_the_lock_keeps_the_extras_that_a_package_asks_for() -> None:
+    """Older versions of pip take a pin without them for another package's."""
+    assert re.search(r"^coverage\[toml\]==", LOCK, re.MULTILINE)
 
 
 def test_make_alone_lists_every_target() -> None:
