@@ -9,7 +9,7 @@ _CELL = re.compile(r"\[(\w+@\w+)")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--cell`, which the contract suite obeys."""
+    """The options that the contract suite obeys."""
     parser.addoption(
         "--cell",
         action="append",
@@ -17,6 +17,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FRAMEWORK@SERVER",
         help="run the contract suite on this cell only, such as quart@hypercorn;"
         " may be given again for more; all six by default",
+    )
+    parser.addoption(
+        "--clause",
+        action="append",
+        default=[],
+        metavar="NUMBER",
+        help="run the tests of this clause of docs/contract.md only, such as C-26;"
+        " may be given again for more; all clauses by default",
     )
 
 

@@ -3,3 +3,8 @@
 import pytest
 
 clause = pytest.mark.clause
+
+
+def clauses_of(item: pytest.Item) -> set[str]:
+    """The clauses that a test proves."""
+    return {str(number) for mark in item.iter_markers("clause") for number in mark.args}

@@ -14,6 +14,7 @@ import pytest_asyncio
 from tests.contract.cells import CELLS, ROOT, SUITE_ENV, Cell
 from tests.contract.chat import own_cell
 from tests.contract.checks import client
+from tests.contract.clauses import clauses_of
 
 StartCell = Callable[..., Cell]
 
@@ -25,6 +26,18 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"--cell {name}: there is no such cell; use one of {', '.join(CELLS)}."
             )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out the tests of clauses that were not asked for."""
+    asked = set(config.getoption("--clause"))
+    if not asked:
+        return
+    left_out = [item for item in items if not asked & clauses_of(item)]
+    items[:] = [item for item in items if asked & clauses_of(item)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
