@@ -5,6 +5,9 @@ import re
 import pytest
 from xdist.scheduler import loadscope  # type: ignore[import-untyped]
 
+# So that a failure in what its tests share is told as well as in the tests themselves.
+pytest.register_assert_rewrite("tests.contract")
+
 _CELL = re.compile(r"\[(\w+@\w+)")
 
 
@@ -17,6 +20,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FRAMEWORK@SERVER",
         help="run the contract suite on this cell only, such as quart@hypercorn;"
         " may be given again for more; all six by default",
+    )
+    parser.addoption(
+        "--base-url",
+        default="",
+        metavar="URL",
+        help="hold the implementation that runs there to the contract, instead of the"
+        " cells; docs/conformance.md says what it must be started with",
+    )
+    parser.addoption(
+        "--chapter",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="run this chapter of the contract only: http, weather or chat; may be"
+        " given again for more; all by default",
     )
     parser.addoption(
         "--clause",

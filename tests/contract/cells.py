@@ -13,6 +13,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Self
 
+import psutil
+
+from tests.contract.targets import Target
+
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
 CELLS = tuple(
@@ -45,26 +49,15 @@ class CellError(Exception):
     """A cell did not start or stop; the text holds what it printed."""
 
 
-class Cell:
+class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
     def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
-        self.name = name
+        super().__init__(name, f"http://{HOST}:{_free_port()}")
         self.framework, _, self.server = name.partition("@")
-        self.port = _free_port()
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
         self._log = folder / "output.txt"
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def http_url(self) -> str:
-        """The base URL, without a slash at its end."""
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def ws_url(self) -> str:
-        """The base URL of the sockets, without a slash at its end."""
-        return f"ws://{HOST}:{self.port}"
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -140,6 +133,15 @@ class Cell:
                 self.wait(_STOP_SECONDS)
         finally:
             self.kill()
+
+    def holds(self, client_port: int) -> bool:
+        """Whether one of its processes still has the connection from that port."""
+        server = psutil.Process(self.pid)
+        return any(
+            getattr(each.raddr, "port", None) == client_port
+            for process in (server, *server.children(recursive=True))
+            for each in process.net_connections("tcp")
+        )
 
     def output(self) -> str:
         """All that it has printed, to both streams, in all its lives."""

@@ -13,11 +13,10 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.contract import raw
+from tests.contract import raw, transcript
 from tests.contract.cells import Cell
-
-TIMEOUT = 20.0
-"""Seconds that a test waits for what must come."""
+from tests.contract.patience import TIMEOUT, within
+from tests.contract.targets import Target
 
 _BURST = 200
 """Messages that one client may send at once (`SUITE_ENV`)."""
@@ -60,6 +59,7 @@ class Member:
 
     async def send(self, frame: str | bytes) -> None:
         """Send a frame as it is."""
+        transcript.sent(frame)
         await self.connection.send(frame)
 
     async def say(self, text: str, ref: str | None = None) -> None:
@@ -74,14 +74,16 @@ class Member:
 
     async def receive(self, *, timeout: float = TIMEOUT) -> Json:
         """The next frame. Raises ConnectionClosed."""
-        async with asyncio.timeout(timeout):
-            frame: Json = json.loads(await self.connection.recv())
+        async with within(timeout, "a frame"):
+            text = await self.connection.recv()
+        transcript.came(text)
+        frame: Json = json.loads(text)
         self.frames.append(frame)
         return frame
 
     async def wait_for(self, *, timeout: float = TIMEOUT, **fields: object) -> Json:
         """The next frame with these fields; what came before it is in `frames`."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, f"a frame with {fields}"):
             while not fields.items() <= (frame := await self.receive()).items():
                 pass
         return frame
@@ -93,12 +95,13 @@ class Member:
 
     async def wait_until_closed(self, *, timeout: float = TIMEOUT) -> tuple[int, str]:
         """The code and the reason of the close; 1006 where there was no close frame."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, "the end of the connection"):
             try:
                 while True:
                     await self.receive(timeout=timeout)
             except ConnectionClosed as closed:
                 close = closed.rcvd
+                transcript.came(f"the end of the connection: {close}")
                 return (close.code, close.reason) if close else (1006, "")
 
 
@@ -114,43 +117,46 @@ def said(text: str, ref: str | None = None) -> str:
 
 
 def chat_path(room: str, **query: object) -> str:
-    """The target of a handshake; what is None is left out."""
+    """The uri of a handshake; what is None is left out."""
     given = {"room": room, **query}
     return "/chat?" + urlencode({k: v for k, v in given.items() if v is not None})
 
 
 @asynccontextmanager
-async def join(cell: Cell, room: str, **query: object) -> AsyncIterator[Member]:
+async def join(target: Target, room: str, **query: object) -> AsyncIterator[Member]:
     """A member of a room; `name`, `after` and `epoch` go into the query."""
+    uri = chat_path(room, **query)
+    transcript.sent(f"handshake {uri}")
     async with connect(
-        cell.ws_url + chat_path(room, **query), compression=None, max_queue=None
+        target.ws_url + uri, compression=None, max_queue=None
     ) as connection:
-        async with asyncio.timeout(TIMEOUT):
-            welcome = json.loads(await connection.recv())
-        yield Member(connection, welcome)
+        async with within(TIMEOUT, "a welcome"):
+            text = await connection.recv()
+        transcript.came(text)
+        yield Member(connection, json.loads(text))
 
 
 @asynccontextmanager
 async def join_all(
-    cell: Cell, room: str, names: Iterable[str]
+    target: Target, room: str, names: Iterable[str]
 ) -> AsyncIterator[list[Member]]:
     """Members of a room, one of each name, all there."""
     async with AsyncExitStack() as stack:
-        members = [join(cell, room, name=name) for name in names]
+        members = [join(target, room, name=name) for name in names]
         yield [await stack.enter_async_context(each) for each in members]
 
 
-async def fill(cell: Cell, room: str, count: int, text: str = "filling") -> None:
+async def fill(target: Target, room: str, count: int, text: str = "filling") -> None:
     """Post messages to a room and return when all are acknowledged."""
     for start in range(0, count, _BURST):
-        async with join(cell, room, name="filler") as filler:
+        async with join(target, room, name="filler") as filler:
             for _ in range(min(_BURST, count - start) - 1):
                 await filler.say(text)
             await filler.post(text)
 
 
 async def post_while_others_join(
-    cell: Cell, ann: Member, bob: Member, cat: Member
+    target: Target, ann: Member, bob: Member, cat: Member
 ) -> None:
     """Two post in a new room, and with all that the third sees somebody joins.
 
@@ -164,7 +170,7 @@ async def post_while_others_join(
             await sender.post(f"{sender.welcome['name']} {number}")
 
     async def follow(after: int) -> None:
-        async with join(cell, room, after=after) as comer:
+        async with join(target, room, after=after) as comer:
             assert comer.welcome["resumed"] is True
             await comer.wait_for_seq(last)
             assert comer.seqs == list(range(after + 1, last + 1))
@@ -215,8 +221,8 @@ def own_cell(cell: Cell, folder: Path, **settings: str) -> Iterator[Cell]:
 
 
 async def shake(
-    cell: Cell, target: str, headers: Mapping[str, str] | None = None
+    target: Target, uri: str, headers: Mapping[str, str] | None = None
 ) -> raw.Response:
     """What a handshake is answered with."""
-    async with await raw.WebSocket.open(cell, target, headers=headers) as websocket:
+    async with await raw.WebSocket.open(target, uri, headers=headers) as websocket:
         return websocket.response

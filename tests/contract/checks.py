@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from tests.contract import transcript
 from tests.contract.raw import Response
 
 Json = dict[str, Any]
@@ -59,7 +60,19 @@ def weather(name: str) -> str:
 
 def client(base_url: str = "") -> httpx.AsyncClient:
     """A client; made by httpx alone, each would read the system's certificates."""
-    return httpx.AsyncClient(base_url=base_url, timeout=10, verify=_NO_TLS)
+    hooks: Json = {"request": [_note_request], "response": [_note_response]}
+    return httpx.AsyncClient(
+        base_url=base_url, timeout=10, verify=_NO_TLS, event_hooks=hooks
+    )
+
+
+async def _note_request(request: httpx.Request) -> None:
+    transcript.sent(f"{request.method} {request.url} {request.content!r}")
+
+
+async def _note_response(response: httpx.Response) -> None:
+    await response.aread()
+    transcript.came(f"{response.status_code} {response.headers} {response.text}")
 
 
 async def calls(upstream: str, name: str) -> Json:

@@ -1,8 +1,5 @@
-"""The fixtures of the contract suite: cells, their weather source, and a client."""
+"""The fixtures of the contract suite: targets, their weather source, and a client."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,67 +8,132 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.contract import by_url
 from tests.contract.cells import CELLS, ROOT, SUITE_ENV, Cell
 from tests.contract.chat import own_cell
 from tests.contract.checks import client
-from tests.contract.clauses import clauses_of
+from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, sentences
+from tests.contract.report import NOT_ASKED, Report
+from tests.contract.targets import Target
 
 StartCell = Callable[..., Cell]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a cell that there is none of."""
-    for name in config.getoption("--cell"):
-        if name not in CELLS:
+    """Refuse what there is none of, and report on a run of the contract alone."""
+    _require("--cell", config.getoption("--cell"), CELLS)
+    _require("--chapter", config.getoption("--chapter"), CHAPTERS)
+    numbers = sentences(DOCUMENT.read_text("utf-8"))
+    _require("--clause", config.getoption("--clause"), numbers)
+    if url := config.getoption("--base-url"):
+        by_url.target_at(url)
+        for option in ("--cell", "--numprocesses"):
+            if config.getoption(option, None):
+                raise pytest.UsageError(
+                    f"--base-url names the one target there is: leave out {option}."
+                )
+    folder = str(ROOT / "tests" / "contract")
+    if any(str(Path(each).absolute()).startswith(folder) for each in config.args):
+        config.pluginmanager.register(Report(config), "conformance")
+
+
+def _require(option: str, given: list[str], known: object) -> None:
+    assert isinstance(known, dict | tuple)
+    for each in given:
+        if each not in known:
             raise pytest.UsageError(
-                f"--cell {name}: there is no such cell; use one of {', '.join(CELLS)}."
+                f"{option} {each}: there is no such thing; use one of"
+                f" {', '.join(known)}."
             )
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out the tests of clauses that were not asked for."""
-    asked = set(config.getoption("--clause"))
-    if not asked:
+    """Leave out the tests that were not asked for or that no URL can be asked."""
+    clauses = set(config.getoption("--clause"))
+    letters = {CHAPTERS[each] for each in config.getoption("--chapter")}
+
+    def is_asked(item: pytest.Item) -> bool:
+        proves = set(clauses_of(item))
+        return (not clauses or bool(clauses & proves)) and (
+            not letters or bool(letters & {number[0] for number in proves})
+        )
+
+    asked = [item for item in items if is_asked(item)]
+    left_out = [item for item in items if not is_asked(item)]
+    if config.getoption("--base-url"):
+        # Whoever was started by somebody else cannot be killed, or given limits.
+        own = [item for item in asked if "target" not in _fixtures(item)]
+        own += [item for item in asked if "cell" in _fixtures(item)]
+        config.stash[NOT_ASKED] = own
+        asked = [item for item in asked if item not in own]
+        left_out += own
+    items[:] = asked
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    assert isinstance(item, pytest.Function)
+    return item.fixturenames
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See that a target that was given is there and asks the suite's weather source."""
+    config = session.config
+    if not (url := config.getoption("--base-url")) or config.option.collectonly:
         return
-    left_out = [item for item in items if not asked & clauses_of(item)]
-    items[:] = [item for item in items if asked & clauses_of(item)]
-    config.hook.pytest_deselected(items=left_out)
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    source = stack.enter_context(by_url.weather_source(by_url.UPSTREAM_PORT))
+    wants_weather = any(
+        not number.startswith("C")
+        for item in session.items
+        for number in clauses_of(item)
+    )
+    by_url.require_wired(by_url.target_at(url), source, needs_upstream=wants_weather)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes a cell on each of those asked for."""
-    if "cell" in metafunc.fixturenames:
-        names = metafunc.config.getoption("--cell") or CELLS
-        metafunc.parametrize("cell", names, ids=names, indirect=True, scope="session")
+    """Run a test that takes a target on each of those asked for."""
+    if "target" in metafunc.fixturenames:
+        url = metafunc.config.getoption("--base-url")
+        names = ["url"] if url else metafunc.config.getoption("--cell") or CELLS
+        metafunc.parametrize("target", names, ids=names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def upstream() -> Iterator[str]:
+def upstream(request: pytest.FixtureRequest) -> Iterator[str]:
     """The base URL of the weather source, a process that fails by a city's name."""
-    command = [sys.executable, "-m", "tests.upstream", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        url = process.stdout.readline().decode().strip()
-        assert url, f"the upstream ended with {process.wait()}"
-        try:
+    if request.config.getoption("--base-url"):
+        yield f"http://127.0.0.1:{by_url.UPSTREAM_PORT}"
+    else:
+        with by_url.weather_source() as url:
             yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")
-def cell(
+def target(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     upstream: str,
-) -> Iterator[Cell]:
-    """A cell, shared by all tests: none of them may stop it or use up its limits."""
-    folder = tmp_path_factory.mktemp(request.param.replace("@", "-"))
-    with Cell(request.param, folder, _env(upstream)) as shared:
-        yield shared
-        assert "Traceback" not in shared.output(), shared.output()
+) -> Iterator[Target]:
+    """What is held to the contract, shared by all tests: none may use up its limits."""
+    if url := request.config.getoption("--base-url"):
+        yield by_url.target_at(url)
+    else:
+        folder = tmp_path_factory.mktemp(request.param.replace("@", "-"))
+        with Cell(request.param, folder, _env(upstream)) as shared:
+            yield shared
+            assert "Traceback" not in shared.output(), shared.output()
+
+
+@pytest.fixture(scope="session")
+def cell(target: Target) -> Cell:
+    """The target as a cell of our own: by URL, no test that takes it can be asked."""
+    assert isinstance(target, Cell)
+    return target
 
 
 @pytest.fixture(scope="session")
@@ -114,9 +176,9 @@ def start_cell(tmp_path: Path, upstream: str) -> Iterator[StartCell]:
 
 
 @pytest_asyncio.fixture
-async def http(cell: Cell) -> AsyncIterator[httpx.AsyncClient]:
-    """A client whose base URL is the cell's."""
-    async with client(base_url=cell.http_url) as polite:
+async def http(target: Target) -> AsyncIterator[httpx.AsyncClient]:
+    """A client whose base URL is the target's."""
+    async with client(base_url=target.http_url) as polite:
         yield polite
 
 

@@ -1,6 +1,6 @@
 """Clients too impolite for a library: HTTP/1.1 and WebSocket (RFC 6455) by hand.
 
-Every operation ends with TimeoutError after `TIMEOUT` seconds unless told otherwise.
+Every operation fails its test after `TIMEOUT` seconds unless told otherwise.
 """
 
 import asyncio
@@ -16,9 +16,10 @@ from typing import Self
 
 import httpx
 
-from tests.contract.cells import HOST, Cell
+from tests.contract import transcript
+from tests.contract.patience import TIMEOUT, within
+from tests.contract.targets import Target
 
-TIMEOUT = 20.0
 _CHUNK = 65_536
 
 
@@ -32,7 +33,7 @@ class Response:
 
 
 class Connection:
-    """A TCP connection to a cell, whose bytes the test says one by one.
+    """A TCP connection to a target, whose bytes the test says one by one.
 
     A `receive_buffer` in bytes makes what the kernel takes for us small, so that a
     client that does not read stalls its server sooner.
@@ -43,16 +44,18 @@ class Connection:
         self._buffer = b""
 
     @classmethod
-    async def open(cls, cell: Cell, *, receive_buffer: int | None = None) -> Self:
+    async def open(cls, target: Target, *, receive_buffer: int | None = None) -> Self:
         """Connect."""
-        sock = socket.socket()
+        sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET)
         sock.setblocking(False)  # noqa: FBT003 -- the standard library's signature
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
-            async with asyncio.timeout(TIMEOUT):
-                await asyncio.get_running_loop().sock_connect(sock, (HOST, cell.port))
+            async with within(TIMEOUT, "a connection"):
+                await asyncio.get_running_loop().sock_connect(
+                    sock, (target.host, target.port)
+                )
         except BaseException:
             sock.close()
             raise
@@ -73,26 +76,27 @@ class Connection:
 
     async def send(self, data: bytes, *, timeout: float = TIMEOUT) -> None:
         """Send all of it. Raises OSError where the other side is gone."""
-        async with asyncio.timeout(timeout):
+        transcript.sent(data)
+        async with within(timeout, "that all of it is taken"):
             await asyncio.get_running_loop().sock_sendall(self._sock, data)
 
     async def read(self, size: int, *, timeout: float = TIMEOUT) -> bytes:
         """Exactly `size` bytes. Raises EOFError if the other side ends before."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, f"{size} bytes"):
             while len(self._buffer) < size:
                 await self._receive()
         return self._take(size)
 
     async def read_until(self, end: bytes, *, timeout: float = TIMEOUT) -> bytes:
         """All up to and with `end`. Raises EOFError if the other side ends before."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, f"all up to {end!r}"):
             while end not in self._buffer:
                 await self._receive()
         return self._take(self._buffer.index(end) + len(end))
 
     async def read_to_end(self, *, timeout: float = TIMEOUT) -> bytes:
         """All that comes until the other side ends, a reset counting as an end."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, "the end of the connection"):
             try:
                 while True:
                     await self._receive()
@@ -103,13 +107,14 @@ class Connection:
         self, *, to_head: bool = False, timeout: float = TIMEOUT
     ) -> Response:
         """A response, the next on this connection; one `to_head` has no body."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, "a response"):
             head = (await self.read_until(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
             status = int(first.split(" ")[1])
             headers = httpx.Headers([_header(line) for line in lines])
             bodiless = to_head or status in {204, 304} or status < 200
             body = b"" if bodiless else await self._read_body(headers)
+        transcript.came(head.encode("latin-1") + body)
         return Response(status, headers, body)
 
     def half_close(self) -> None:
@@ -151,31 +156,31 @@ class Connection:
 
 
 async def ask(
-    cell: Cell,
-    target: str | bytes,
+    target: Target,
+    uri: str | bytes,
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
 ) -> Response:
-    """One request whose target is sent as it is, on a connection of its own."""
-    async with await Connection.open(cell) as connection:
-        await connection.send(head(cell, target, method=method, headers=headers) + body)
+    """One request whose uri is sent as it is, on a connection of its own."""
+    async with await Connection.open(target) as connection:
+        await connection.send(head(target, uri, method=method, headers=headers) + body)
         return await connection.read_response(to_head=method == "HEAD")
 
 
 def head(
-    cell: Cell,
-    target: str | bytes,
+    target: Target,
+    uri: str | bytes,
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The head of a request, whose target and headers go out as they are."""
-    raw_target = target.encode() if isinstance(target, str) else target
-    given = {"Host": f"{HOST}:{cell.port}", **(headers or {})}
+    """The head of a request, whose uri and headers go out as they are."""
+    raw_uri = uri.encode() if isinstance(uri, str) else uri
+    given = {"Host": target.netloc, **(headers or {})}
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-    first = method.encode() + b" " + raw_target + b" HTTP/1.1\r\n"
+    first = method.encode() + b" " + raw_uri + b" HTTP/1.1\r\n"
     return first + lines.encode("latin-1") + b"\r\n"
 
 
@@ -225,21 +230,21 @@ class WebSocket:
     @classmethod
     async def open(
         cls,
-        cell: Cell,
-        target: str = "/chat",
+        target: Target,
+        uri: str = "/chat",
         *,
         headers: Mapping[str, str] | None = None,
         receive_buffer: int | None = None,
     ) -> Self:
         """Shake hands; a refusal is no error here, `response` has its status."""
-        connection = await Connection.open(cell, receive_buffer=receive_buffer)
+        connection = await Connection.open(target, receive_buffer=receive_buffer)
         shake = {
             "Upgrade": "websocket",
             "Connection": "Upgrade",
             "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
             "Sec-WebSocket-Version": "13",
         }
-        request = head(cell, target, headers={**shake, **(headers or {})})
+        request = head(target, uri, headers={**shake, **(headers or {})})
         try:
             await connection.send(request)
             return cls(connection, await connection.read_response())
@@ -275,14 +280,15 @@ class WebSocket:
 
     async def receive(self, *, timeout: float = TIMEOUT) -> Frame:
         """The next frame, pings answered. Raises EOFError, ConnectionResetError."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, "a frame"):
             while (received := await self._receive()).op == Op.PING:
                 await self.send(Op.PONG, received.payload)
+        transcript.came(f"{received}")
         return received
 
     async def receive_close(self, *, timeout: float = TIMEOUT) -> Frame:
         """The close frame, whatever comes before it."""
-        async with asyncio.timeout(timeout):
+        async with within(timeout, "a close frame"):
             while (received := await self.receive()).op != Op.CLOSE:
                 pass
         return received

@@ -4,16 +4,13 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import httpx
-import psutil
 import pytest
 
 from tests.contract import raw
-from tests.contract.cells import Cell
 from tests.contract.chat import (
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
-    TIMEOUT,
     Member,
     chat_path,
     fill,
@@ -26,6 +23,8 @@ from tests.contract.chat import (
     said,
 )
 from tests.contract.clauses import clause
+from tests.contract.patience import TIMEOUT, within
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,12 +34,12 @@ HELD_BYTES = 32 << 20
 
 @clause("C-23", "C-26")
 async def test_all_get_every_message_once_and_in_order(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """However many post at once, over sockets and HTTP; what is numbered is kept."""
     room = new_room()
     posters = [f"poster{number}" for number in range(4)]
-    async with join_all(cell, room, [*posters, "a", "b", "c", "d"]) as everyone:
+    async with join_all(target, room, [*posters, "a", "b", "c", "d"]) as everyone:
         async with asyncio.TaskGroup() as at_once:
             for sender in everyone[: len(posters)]:
                 at_once.create_task(_say(sender, 40))
@@ -71,21 +70,21 @@ async def _post(http: httpx.AsyncClient, room: str, name: str, count: int) -> No
 
 
 @clause("C-24", "C-25")
-async def test_a_ref_sent_again_is_no_new_message(cell: Cell) -> None:
+async def test_a_ref_sent_again_is_no_new_message(target: Target) -> None:
     """Its sender gets the first one back, on whichever connection, once on each."""
     room = new_room()
-    async with join(cell, room, name="bob") as bob:
-        async with join(cell, room, name="ann") as ann:
+    async with join(target, room, name="bob") as bob:
+        async with join(target, room, name="ann") as ann:
             first = await ann.post("first", "r1")
             await ann.say("again on the same connection", "r1")
             await ann.post("second")
             assert ann.seqs == [1, 2]
-        await fill(cell, room, 58)
-        async with join(cell, room, name="ann") as ann:
+        await fill(target, room, 58)
+        async with join(target, room, name="ann") as ann:
             assert await ann.post("again, and it is not shown any more", "r1") == first
             assert sorted(ann.seqs) == [1, *range(11, 61)]
         for after in (0, 1, 59):
-            async with join(cell, room, name="ann", after=after) as ann:
+            async with join(target, room, name="ann", after=after) as ann:
                 assert await ann.post(f"again, with cursor {after}", "r1") == first
                 await ann.wait_for_seq(60)
                 assert ann.seqs.count(1) == 1
@@ -96,12 +95,12 @@ async def test_a_ref_sent_again_is_no_new_message(cell: Cell) -> None:
 
 
 @clause("C-27")
-async def test_rooms_do_not_leak(cell: Cell) -> None:
+async def test_rooms_do_not_leak(target: Target) -> None:
     """Each numbers its own messages, and tells nothing of them to another."""
     rooms = [new_room() for _ in range(3)]
     async with AsyncExitStack() as stack:
         members = [
-            await stack.enter_async_context(join(cell, room, name="ann"))
+            await stack.enter_async_context(join(target, room, name="ann"))
             for room in rooms
         ]
         for number in range(20):
@@ -118,14 +117,14 @@ async def test_rooms_do_not_leak(cell: Cell) -> None:
 
 
 @clause("C-28")
-async def test_what_was_sent_before_a_close_is_delivered(cell: Cell) -> None:
+async def test_what_was_sent_before_a_close_is_delivered(target: Target) -> None:
     """100 messages and a close frame in one breath, 20 bad frames among them."""
     rounds = 5
-    async with join(cell, new_room()) as bob:
+    async with join(target, new_room()) as bob:
         room = bob.welcome["room"]
         for number in range(rounds):
-            target = chat_path(room, name=f"hasty{number}")
-            async with await raw.WebSocket.open(cell, target) as hasty:
+            uri = chat_path(room, name=f"hasty{number}")
+            async with await raw.WebSocket.open(target, uri) as hasty:
                 frames = [raw.frame(raw.Op.TEXT, b"bad")] * 20
                 texts = [said(f"{number}-{each}").encode() for each in range(100)]
                 frames += [raw.frame(raw.Op.TEXT, text) for text in texts]
@@ -137,14 +136,17 @@ async def test_what_was_sent_before_a_close_is_delivered(cell: Cell) -> None:
 
 
 @clause("C-29")
-async def test_a_dead_member_harms_nobody(cell: Cell) -> None:
+async def test_a_dead_member_harms_nobody(target: Target) -> None:
     """Members whose connection breaks in the instant of a message, over many rounds."""
     rounds = 15
-    async with join_all(cell, new_room(), ("ann", "bob")) as (ann, bob):
+    async with join_all(target, new_room(), ("ann", "bob")) as (ann, bob):
         room = ann.welcome["room"]
         for number in range(rounds):
             victims = await asyncio.gather(
-                *(raw.WebSocket.open(cell, chat_path(room, after=0)) for _ in range(5))
+                *(
+                    raw.WebSocket.open(target, chat_path(room, after=0))
+                    for _ in range(5)
+                )
             )
             for victim in victims:
                 await victim.receive()
@@ -162,48 +164,44 @@ async def test_a_dead_member_harms_nobody(cell: Cell) -> None:
 
 
 @clause("C-30", "C-31", "C-32")
-async def test_who_does_not_read_is_closed(cell: Cell) -> None:
+async def test_who_does_not_read_is_closed(target: Target) -> None:
     """One stalls in silence, one floods; who comes back has missed nothing."""
     room = new_room()
     async with AsyncExitStack() as stack:
-        watcher = await stack.enter_async_context(join(cell, room, name="watcher"))
+        watcher = await stack.enter_async_context(join(target, room, name="watcher"))
         silent, flooding = [
             await stack.enter_async_context(
                 await raw.WebSocket.open(
-                    cell, chat_path(room, name=name), receive_buffer=SMALL_BUFFER
+                    target, chat_path(room, name=name), receive_buffer=SMALL_BUFFER
                 )
             )
             for name in ("silent", "flooding")
         ]
-        await fill(cell, room, LONG_MESSAGES, LONG)
+        await fill(target, room, LONG_MESSAGES, LONG)
         assert await _flood(flooding) < HELD_BYTES
         left: set[str] = set()
         while not {"silent", "flooding"} <= left:
             left.update((await watcher.wait_for(type="presence"))["left"])
         await watcher.wait_for_seq(LONG_MESSAGES)
         assert watcher.seqs == list(range(1, LONG_MESSAGES + 1))
-        await _wait_until_cut(cell, silent)
+        await _wait_until_cut(target, silent)
         for stalled in (silent, flooding):
             seen = await read_seqs_to_the_end(stalled)
             assert seen == list(range(1, len(seen) + 1))
             assert len(seen) < LONG_MESSAGES
         after = len(seen)
         epoch = watcher.welcome["epoch"]
-        async with join(cell, room, name="silent", after=after, epoch=epoch) as back:
+        async with join(target, room, name="silent", after=after, epoch=epoch) as back:
             assert back.welcome["resumed"] is True
             await back.wait_for_seq(LONG_MESSAGES)
             assert back.seqs == list(range(after + 1, LONG_MESSAGES + 1))
 
 
-async def _wait_until_cut(cell: Cell, stalled: raw.WebSocket) -> None:
-    """Return when no process of the cell holds the connection any more."""
-    server = psutil.Process(cell.pid)
-    async with asyncio.timeout(TIMEOUT):
-        while any(  # noqa: ASYNC110 -- the system announces it to nobody
-            getattr(each.raddr, "port", None) == stalled.connection.port
-            for process in (server, *server.children(recursive=True))
-            for each in process.net_connections("tcp")
-        ):
+async def _wait_until_cut(target: Target, stalled: raw.WebSocket) -> None:
+    """Return when the target does not hold the connection any more."""
+    port = stalled.connection.port
+    async with within(TIMEOUT, "that the stalled connection is let go"):
+        while target.holds(port):  # noqa: ASYNC110 -- nobody is told of it
             await asyncio.sleep(0.02)
 
 
@@ -221,7 +219,7 @@ async def _flood(flooding: raw.WebSocket) -> int:
 
 
 @clause("C-05")
-async def test_replay_and_live_have_no_seam(cell: Cell) -> None:
+async def test_replay_and_live_have_no_seam(target: Target) -> None:
     """Who joins in the midst of posting, with any cursor, gets the rest once each."""
-    async with join_all(cell, new_room(), ("ann", "bob", "cat")) as (ann, bob, cat):
-        await post_while_others_join(cell, ann, bob, cat)
+    async with join_all(target, new_room(), ("ann", "bob", "cat")) as (ann, bob, cat):
+        await post_while_others_join(target, ann, bob, cat)

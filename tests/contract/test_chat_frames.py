@@ -9,7 +9,6 @@ import pytest
 import pytest_asyncio
 
 from tests.contract import raw
-from tests.contract.cells import Cell
 from tests.contract.chat import (
     Member,
     chat_path,
@@ -21,6 +20,7 @@ from tests.contract.chat import (
     shake,
 )
 from tests.contract.clauses import clause
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -90,9 +90,9 @@ NO_MESSAGE = (
 
 
 @pytest_asyncio.fixture
-async def pair(cell: Cell) -> AsyncIterator[tuple[Member, Member]]:
+async def pair(target: Target) -> AsyncIterator[tuple[Member, Member]]:
     """Two members of a room of their own."""
-    async with join_all(cell, new_room(), ("ann", "bob")) as (ann, bob):
+    async with join_all(target, new_room(), ("ann", "bob")) as (ann, bob):
         yield ann, bob
 
 
@@ -133,16 +133,16 @@ async def test_a_ref_has_up_to_64_characters(pair: tuple[Member, Member]) -> Non
 
 
 @clause("C-16")
-async def test_a_message_may_come_in_fragments(cell: Cell) -> None:
+async def test_a_message_may_come_in_fragments(target: Target) -> None:
     """Cut anywhere, even within a character, with a ping between them."""
     room = new_room()
     data = said("zwölf 🦊 Füchse", "r").encode()
     cuts = [data[:1], data[1 : data.index(b"\xf0") + 2], b""]
     rest = data[len(b"".join(cuts)) :]
     async with AsyncExitStack() as stack:
-        bob = await stack.enter_async_context(join(cell, room))
+        bob = await stack.enter_async_context(join(target, room))
         ann = await stack.enter_async_context(
-            await raw.WebSocket.open(cell, chat_path(room))
+            await raw.WebSocket.open(target, chat_path(room))
         )
         await ann.send(raw.Op.TEXT, cuts[0], fin=False)
         await ann.send(raw.Op.CONTINUATION, cuts[1], fin=False)
@@ -157,10 +157,10 @@ async def test_a_message_may_come_in_fragments(cell: Cell) -> None:
 
 
 @clause("C-16")
-async def test_frames_are_not_compressed(cell: Cell) -> None:
+async def test_frames_are_not_compressed(target: Target) -> None:
     """A browser offers to, and is not taken at its word."""
     offer = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
-    shaken = await shake(cell, "/chat", offer)
+    shaken = await shake(target, "/chat", offer)
     assert shaken.status == 101
     assert "sec-websocket-extensions" not in shaken.headers
 
@@ -218,12 +218,12 @@ async def test_a_refusal_names_the_message_and_the_reason(
 
 
 @clause("C-33")
-async def test_a_binary_frame_ends_the_connection(cell: Cell) -> None:
+async def test_a_binary_frame_ends_the_connection(target: Target) -> None:
     """With 1003, an empty one too, and nothing is broadcast."""
-    async with join(cell, new_room()) as bob:
+    async with join(target, new_room()) as bob:
         room = bob.welcome["room"]
         for frame in (said("binary").encode(), b"", b"\xff\x00"):
-            async with join(cell, room) as ann:
+            async with join(target, room) as ann:
                 await ann.say("before")
                 await ann.send(frame)
                 code, reason = await ann.wait_until_closed()
@@ -244,9 +244,9 @@ async def test_a_text_frame_may_have_16_kib(pair: tuple[Member, Member]) -> None
 
 
 @clause("C-34")
-async def test_a_longer_text_frame_ends_the_connection(cell: Cell) -> None:
+async def test_a_longer_text_frame_ends_the_connection(target: Target) -> None:
     """With 1009: bytes count and not characters, fragments count together."""
-    async with join(cell, new_room()) as bob:
+    async with join(target, new_room()) as bob:
         room = bob.welcome["room"]
         spaces = " " * (FRAME_MAX_BYTES - len(said("hello")))
         in_characters = said("hello") + "\u3000" * (len(spaces) // 2)
@@ -256,7 +256,7 @@ async def test_a_longer_text_frame_ends_the_connection(cell: Cell) -> None:
             "x" * 100_000,
             [said("hello"), spaces, " "],
         ):
-            async with join(cell, room) as ann:
+            async with join(target, room) as ann:
                 await ann.connection.send(frame)
                 code, reason = await ann.wait_until_closed()
                 assert code == 1009
@@ -287,14 +287,14 @@ FAULTS = {
 @clause("C-36")
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_in_the_protocol_ends_the_connection(
-    cell: Cell, fault: str
+    target: Target, fault: str
 ) -> None:
     """The close frame, if one comes, is the server's; nothing is broadcast."""
     room = new_room()
     async with AsyncExitStack() as stack:
-        bob = await stack.enter_async_context(join(cell, room))
+        bob = await stack.enter_async_context(join(target, room))
         ann = await stack.enter_async_context(
-            await raw.WebSocket.open(cell, chat_path(room))
+            await raw.WebSocket.open(target, chat_path(room))
         )
         try:
             await ann.connection.send(FAULTS[fault])

@@ -6,10 +6,10 @@ import json
 import httpx
 import pytest
 
-from tests.contract.cells import Cell
 from tests.contract.chat import fill, join, join_all, new_room
 from tests.contract.checks import places, problem
 from tests.contract.clauses import clause
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,11 +56,11 @@ BAD_POSTS = {
 
 @clause("C-37")
 async def test_an_empty_room_has_an_empty_history(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """A room needs no founding; the epoch is that of the sockets."""
     room = new_room()
-    async with join(cell, room) as ann:
+    async with join(target, room) as ann:
         answer = await http.get(f"/chat/{room}/messages")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
@@ -69,11 +69,13 @@ async def test_an_empty_room_has_an_empty_history(
 
 
 @clause("C-37")
-async def test_a_history_comes_in_pages(cell: Cell, http: httpx.AsyncClient) -> None:
+async def test_a_history_comes_in_pages(
+    target: Target, http: httpx.AsyncClient
+) -> None:
     """Oldest first; `next` leads to the next page and is null on the last."""
     room = new_room()
-    await fill(cell, room, 200)
-    await fill(cell, room, 30)
+    await fill(target, room, 200)
+    await fill(target, room, 30)
     for query, seqs, following in (
         ("", range(1, 51), 50),
         ("?after=50", range(51, 101), 100),
@@ -112,11 +114,11 @@ async def test_a_bad_room_is_refused(http: httpx.AsyncClient) -> None:
 
 @clause("C-39", "C-40")
 async def test_a_message_can_be_posted_over_http(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """It is answered with what the sockets of the room are sent, and history has."""
     room = new_room()
-    async with join_all(cell, room, ("ann", "bob")) as (ann, bob):
+    async with join_all(target, room, ("ann", "bob")) as (ann, bob):
         new = {"name": " web ", "text": "  hello 🦊 ", "ref": "r1"}
         answer = await http.post(f"/chat/{room}/messages", json=new)
         assert answer.status_code == 201
@@ -138,12 +140,12 @@ async def test_a_message_can_be_posted_over_http(
 
 @clause("C-24", "C-39")
 async def test_a_ref_posted_again_brings_the_first_message(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """With 200 in place of 201, also for what came over a socket; nothing is sent."""
     room = new_room()
     path = f"/chat/{room}/messages"
-    async with join_all(cell, room, ("ann", "bob")) as (ann, bob):
+    async with join_all(target, room, ("ann", "bob")) as (ann, bob):
         first = await ann.post("first", "r1")
         again = {"name": "ann", "text": "something else", "ref": "r1"}
         for _ in range(2):
@@ -165,7 +167,7 @@ async def test_a_ref_posted_again_brings_the_first_message(
 
 @clause("C-24")
 async def test_a_ref_posted_many_times_at_once_is_one_message(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """One of the requests makes it, the others are told of it."""
     room = new_room()
@@ -180,9 +182,11 @@ async def test_a_ref_posted_many_times_at_once_is_one_message(
 
 
 @clause("C-41")
-async def test_a_bad_message_is_refused(cell: Cell, http: httpx.AsyncClient) -> None:
+async def test_a_bad_message_is_refused(
+    target: Target, http: httpx.AsyncClient
+) -> None:
     """The problem names the field, and nothing is broadcast."""
-    async with join(cell, new_room()) as ann:
+    async with join(target, new_room()) as ann:
         path = f"/chat/{ann.welcome['room']}/messages"
         headers = {"content-type": "application/json"}
         for body, place in BAD_POSTS.items():
@@ -194,7 +198,7 @@ async def test_a_bad_message_is_refused(cell: Cell, http: httpx.AsyncClient) -> 
 
 @clause("H-07")
 async def test_a_body_over_64_kib_is_refused(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """At exactly 64 KiB it is still judged by what it holds."""
     path = f"/chat/{new_room()}/messages"

@@ -1,7 +1,5 @@
 """Slow clients, in a cell that is patient with them and keeps little in memory."""
 
-import asyncio
-
 import pytest
 
 from tests.contract import raw
@@ -10,7 +8,6 @@ from tests.contract.chat import (
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
-    TIMEOUT,
     chat_path,
     fill,
     join,
@@ -20,6 +17,7 @@ from tests.contract.chat import (
     read_seqs_to_the_end,
 )
 from tests.contract.clauses import clause
+from tests.contract.patience import TIMEOUT, within
 
 pytestmark = pytest.mark.asyncio
 
@@ -51,7 +49,7 @@ async def test_who_does_not_read_holds_up_nobody(patient: Cell) -> None:
         left = [name for frame in watcher.frames for name in frame.get("left", ())]
         assert "stalled" not in left
         await fill(patient, room, MAX_LAG, "short")
-        async with asyncio.timeout(TIMEOUT):
+        async with within(TIMEOUT, "that the stalled client has left"):
             while "stalled" not in left:
                 left += (await watcher.wait_for(type="presence"))["left"]
         last = LONG_MESSAGES + 1 + MAX_LAG

@@ -6,16 +6,17 @@ import re
 import httpx
 import pytest
 
-from tests.contract.cells import ALLOWED_ORIGIN, Cell
+from tests.contract.cells import ALLOWED_ORIGIN
 from tests.contract.checks import city, places, problem, weather
 from tests.contract.clauses import clause
 from tests.contract.raw import Connection, WebSocket, ask, head
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
 ROOM = "/chat/headers/messages"
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-TARGETS = {
+URIS = {
     "page": "/",
     "health": "/healthz",
     "readiness": "/readyz",
@@ -32,7 +33,7 @@ TARGETS = {
 """What HEAD and GET answer alike."""
 
 ANSWERS = {
-    **{name: ("GET", target) for name, target in TARGETS.items()},
+    **{name: ("GET", uri) for name, uri in URIS.items()},
     "metrics": ("GET", "/metrics"),
     "405": ("DELETE", "/weather/paris"),
     "413": ("POST", "/413"),
@@ -44,22 +45,20 @@ _CHANGING = {"date", "x-request-id", "age", "cache-control"}
 
 
 async def _answer(http: httpx.AsyncClient, kind: str, **headers: str) -> httpx.Response:
-    method, target = ANSWERS[kind]
+    method, uri = ANSWERS[kind]
     body = b"x" * 70_000 if method == "POST" else None
     if method == "OPTIONS":
         asked = {"Origin": ALLOWED_ORIGIN, "Access-Control-Request-Method": "POST"}
         headers = {**asked, **headers}
-    return await http.request(method, target, content=body, headers=headers)
+    return await http.request(method, uri, content=body, headers=headers)
 
 
 @clause("H-16")
-@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
-async def test_head_is_get_without_the_body(
-    http: httpx.AsyncClient, target: str
-) -> None:
+@pytest.mark.parametrize("uri", URIS.values(), ids=URIS)
+async def test_head_is_get_without_the_body(http: httpx.AsyncClient, uri: str) -> None:
     """The status and the headers are those of GET, its Content-Length among them."""
-    got = await http.get(target)
-    asked = await http.head(target)
+    got = await http.get(uri)
+    asked = await http.head(uri)
     assert asked.status_code == got.status_code
     assert _steady(asked.headers) == _steady(got.headers)
     assert int(asked.headers["content-length"]) == len(got.content)
@@ -67,14 +66,14 @@ async def test_head_is_get_without_the_body(
 
 
 @clause("H-16")
-@pytest.mark.parametrize("target", ["/", "/metrics", "/weather/paris", "/nowhere"])
-async def test_nothing_follows_the_head(cell: Cell, target: str) -> None:
+@pytest.mark.parametrize("uri", ["/", "/metrics", "/weather/paris", "/nowhere"])
+async def test_nothing_follows_the_head(target: Target, uri: str) -> None:
     """Not one byte of a body is on the wire: the next response comes at once."""
-    async with await Connection.open(cell) as connection:
-        await connection.send(head(cell, target, method="HEAD"))
+    async with await Connection.open(target) as connection:
+        await connection.send(head(target, uri, method="HEAD"))
         first = await connection.read_response(to_head=True)
         await connection.send(
-            head(cell, "/healthz", headers={"Connection": "close"}),
+            head(target, "/healthz", headers={"Connection": "close"}),
         )
         second = await connection.read_response()
         rest = await connection.read_to_end()
@@ -129,9 +128,9 @@ async def test_request_id_is_taken_over(http: httpx.AsyncClient, kind: str) -> N
 @pytest.mark.parametrize(
     "given", ["", "a b", "z" * 65, "a/b", "<b>", "\xfc", "a,b", "a\tb"]
 )
-async def test_bad_request_id_is_replaced(cell: Cell, given: str) -> None:
+async def test_bad_request_id_is_replaced(target: Target, given: str) -> None:
     """By one that is made, as where there is none."""
-    answer = await ask(cell, "/healthz", headers={"X-Request-ID": given})
+    answer = await ask(target, "/healthz", headers={"X-Request-ID": given})
     (made,) = answer.headers.get_list("x-request-id")
     assert made != given
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", made)
@@ -145,10 +144,10 @@ async def test_made_request_ids_differ(http: httpx.AsyncClient) -> None:
 
 
 @clause("H-19", "H-20")
-async def test_refused_handshake_has_the_headers_too(cell: Cell) -> None:
+async def test_refused_handshake_has_the_headers_too(target: Target) -> None:
     """A handshake is a request like any other."""
     headers = {"X-Request-ID": "mine", "Origin": "https://evil.example"}
-    async with await WebSocket.open(cell, headers=headers) as websocket:
+    async with await WebSocket.open(target, headers=headers) as websocket:
         answer = websocket.response
     problem(answer, 403, "foreign-origin")
     assert answer.headers["x-request-id"] == "mine"
@@ -169,9 +168,9 @@ async def test_security_headers(http: httpx.AsyncClient, kind: str) -> None:
 
 
 @clause("H-21")
-@pytest.mark.parametrize("target", ["/weather/paris", ROOM, "/healthz"])
+@pytest.mark.parametrize("uri", ["/weather/paris", ROOM, "/healthz"])
 async def test_preflight_of_an_allowed_origin(
-    http: httpx.AsyncClient, target: str
+    http: httpx.AsyncClient, uri: str
 ) -> None:
     """It learns what its pages may do."""
     asked = {
@@ -179,7 +178,7 @@ async def test_preflight_of_an_allowed_origin(
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type,x-request-id",
     }
-    answer = await http.options(target, headers=asked)
+    answer = await http.options(uri, headers=asked)
     assert answer.status_code == 204
     assert answer.content == b""
     assert "content-length" not in answer.headers
@@ -243,8 +242,8 @@ async def test_pages_of_other_origins_may_not(
 ) -> None:
     """They get an answer that their browser keeps from them, and caches apart."""
     headers = {} if origin is None else {"Origin": origin}
-    for target in ("/weather/paris", "/nowhere"):
-        answer = await http.get(target, headers=headers)
+    for uri in ("/weather/paris", "/nowhere"):
+        answer = await http.get(uri, headers=headers)
         assert "access-control-allow-origin" not in answer.headers
         assert answer.headers["vary"] == "Origin"
 
@@ -252,9 +251,9 @@ async def test_pages_of_other_origins_may_not(
 @clause("H-01", "H-16")
 async def test_head_of_what_fails_behind(http: httpx.AsyncClient) -> None:
     """A failing source gives HEAD the status that it gives GET."""
-    target = weather(city("500"))
-    assert (await http.head(target)).status_code == 502
-    problem(await http.get(target), 502, "upstream-broken")
+    uri = weather(city("500"))
+    assert (await http.head(uri)).status_code == 502
+    problem(await http.get(uri), 502, "upstream-broken")
 
 
 @clause("H-03", "H-16")

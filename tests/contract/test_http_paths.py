@@ -5,10 +5,10 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from tests.contract.cells import Cell
 from tests.contract.checks import places, problem
 from tests.contract.clauses import clause
 from tests.contract.raw import Connection, WebSocket, ask, head
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -132,19 +132,19 @@ BAD_HOSTS = ["a..b", ".", "x" * 64, f"{'x' * 300}.example", "\xfc.example"]
 
 
 @clause("H-04", "H-11", "H-12")
-@pytest.mark.parametrize("target", NOWHERE.values(), ids=NOWHERE)
-async def test_nothing_is_there(cell: Cell, target: str) -> None:
+@pytest.mark.parametrize("uri", NOWHERE.values(), ids=NOWHERE)
+async def test_nothing_is_there(target: Target, uri: str) -> None:
     """A path is what it is: nothing is cut off, folded or redirected."""
-    answer = await ask(cell, target)
+    answer = await ask(target, uri)
     problem(answer, 404)
     assert "location" not in answer.headers
 
 
 @clause("H-12")
 @pytest.mark.parametrize("name", CITIES.values(), ids=CITIES)
-async def test_odd_city_is_404_or_422(cell: Cell, name: str) -> None:
+async def test_odd_city_is_404_or_422(target: Target, name: str) -> None:
     """Never a failure, and never another path."""
-    answer = await ask(cell, f"/weather/{name}")
+    answer = await ask(target, f"/weather/{name}")
     said = problem(answer, answer.status)
     assert said["status"] in {404, 422}
     assert said["instance"].startswith("/weather/")
@@ -153,53 +153,53 @@ async def test_odd_city_is_404_or_422(cell: Cell, name: str) -> None:
 
 @clause("H-12")
 @pytest.mark.parametrize("name", ROOMS.values(), ids=ROOMS)
-async def test_odd_room_is_422(cell: Cell, name: str) -> None:
+async def test_odd_room_is_422(target: Target, name: str) -> None:
     """A room that cannot be is bad input, to every method."""
-    assert places(await ask(cell, f"/chat/{name}/messages")) == ["path.room"]
+    assert places(await ask(target, f"/chat/{name}/messages")) == ["path.room"]
 
 
 @clause("H-04", "H-12")
 @pytest.mark.parametrize(
-    "target", ["/", "/nowhere", "/chat/", "//chat", "/chat%0A", "/chat/lobby", "/Chat"]
+    "uri", ["/", "/nowhere", "/chat/", "//chat", "/chat%0A", "/chat/lobby", "/Chat"]
 )
-async def test_no_socket_is_there(cell: Cell, target: str) -> None:
+async def test_no_socket_is_there(target: Target, uri: str) -> None:
     """A handshake is refused with 404 where there is no socket."""
-    async with await WebSocket.open(cell, target) as websocket:
+    async with await WebSocket.open(target, uri) as websocket:
         problem(websocket.response, 404)
 
 
 @clause("H-13")
 @pytest.mark.parametrize("query", BAD_QUERIES)
-async def test_bad_query_is_422(cell: Cell, query: str) -> None:
+async def test_bad_query_is_422(target: Target, query: str) -> None:
     """A value that breaks a rule is never taken for the default."""
-    assert places(await ask(cell, f"{ROOM}?{query}")) == [BAD_QUERIES[query]]
+    assert places(await ask(target, f"{ROOM}?{query}")) == [BAD_QUERIES[query]]
 
 
 @clause("H-13")
 @pytest.mark.parametrize("query", GOOD_QUERIES)
-async def test_odd_query_does_no_harm(cell: Cell, query: str) -> None:
+async def test_odd_query_does_no_harm(target: Target, query: str) -> None:
     """What has no meaning has no effect; of a key given twice the last counts."""
-    assert (await ask(cell, f"{ROOM}?{query}")).status == 200
+    assert (await ask(target, f"{ROOM}?{query}")).status == 200
 
 
 @clause("H-13")
 async def test_of_two_values_the_last_counts(http: httpx.AsyncClient) -> None:
     """Alike for every key that takes one value."""
-    target = "/chat/two-values/messages"
+    uri = "/chat/two-values/messages"
     for text in ("one", "two", "three"):
-        await http.post(target, json={"name": "ann", "text": text})
-    page = (await http.get(f"{target}?limit=1&after=2&limit=2&after=0")).json()
+        await http.post(uri, json={"name": "ann", "text": text})
+    page = (await http.get(f"{uri}?limit=1&after=2&limit=2&after=0")).json()
     assert [message["text"] for message in page["messages"]] == ["one", "two"]
     assert (await http.get("/weather/paris?country=DE&country=FR")).status_code == 200
 
 
 @clause("H-14")
 @pytest.mark.parametrize("host", BAD_HOSTS)
-async def test_host_that_cannot_be_is_400(cell: Cell, host: str) -> None:
+async def test_host_that_cannot_be_is_400(target: Target, host: str) -> None:
     """As RFC 9112 wants it."""
-    for target in ("/healthz", "/weather/paris", "/nowhere"):
-        problem(await ask(cell, target, headers={"Host": host}), 400)
-    async with await WebSocket.open(cell, headers={"Host": host}) as websocket:
+    for uri in ("/healthz", "/weather/paris", "/nowhere"):
+        problem(await ask(target, uri, headers={"Host": host}), 400)
+    async with await WebSocket.open(target, headers={"Host": host}) as websocket:
         problem(websocket.response, 400)
 
 
@@ -207,9 +207,9 @@ async def test_host_that_cannot_be_is_400(cell: Cell, host: str) -> None:
 @pytest.mark.parametrize(
     "host", ["", "localhost", "other.example:80", "[::1]:8000", "a_b", "x" * 63]
 )
-async def test_any_other_host_is_fine(cell: Cell, host: str) -> None:
+async def test_any_other_host_is_fine(target: Target, host: str) -> None:
     """The service does not ask by what name it is called."""
-    assert (await ask(cell, "/healthz", headers={"Host": host})).status == 200
+    assert (await ask(target, "/healthz", headers={"Host": host})).status == 200
 
 
 @clause("H-15")
@@ -237,10 +237,10 @@ async def test_any_other_host_is_fine(cell: Cell, host: str) -> None:
     ],
 )
 async def test_what_no_server_reads_gets_4xx_or_an_end(
-    cell: Cell, http: httpx.AsyncClient, request_: bytes
+    target: Target, http: httpx.AsyncClient, request_: bytes
 ) -> None:
     """Never a 5xx, and the next client is served."""
-    async with await Connection.open(cell) as connection:
+    async with await Connection.open(target) as connection:
         with suppress(ConnectionError):
             await connection.send(request_)
         connection.half_close()
@@ -250,11 +250,13 @@ async def test_what_no_server_reads_gets_4xx_or_an_end(
 
 
 @clause("H-15")
-async def test_long_header(cell: Cell, http: httpx.AsyncClient) -> None:
+async def test_long_header(target: Target, http: httpx.AsyncClient) -> None:
     """Refused or ignored, and the next client is served."""
-    async with await Connection.open(cell) as connection:
+    async with await Connection.open(target) as connection:
         with suppress(ConnectionError):
-            await connection.send(head(cell, "/healthz", headers={"X": "x" * 500_000}))
+            await connection.send(
+                head(target, "/healthz", headers={"X": "x" * 500_000})
+            )
         connection.half_close()
         said = await connection.read_to_end()
     assert not said or said.startswith((b"HTTP/1.1 4", b"HTTP/1.1 200 "))
@@ -262,24 +264,24 @@ async def test_long_header(cell: Cell, http: httpx.AsyncClient) -> None:
 
 
 @clause("H-15")
-@pytest.mark.parametrize("target", ["/weather/ü".encode(), b"/weather/\xff"])
-async def test_bytes_that_want_encoding(cell: Cell, target: bytes) -> None:
+@pytest.mark.parametrize("uri", ["/weather/ü".encode(), b"/weather/\xff"])
+async def test_bytes_that_want_encoding(target: Target, uri: bytes) -> None:
     """Refused by the server, or read as if they were encoded."""
-    assert (await ask(cell, target)).status in {400, 404, 422}
+    assert (await ask(target, uri)).status in {400, 404, 422}
 
 
 @clause("H-15")
-@pytest.mark.parametrize("target", ["*", "http://other.example/healthz", "/healthz#x"])
-async def test_target_of_another_form(cell: Cell, target: str) -> None:
+@pytest.mark.parametrize("uri", ["*", "http://other.example/healthz", "/healthz#x"])
+async def test_target_of_another_form(target: Target, uri: str) -> None:
     """Refused, or read as the path that is in it."""
-    assert (await ask(cell, target)).status in {200, 400, 404}
+    assert (await ask(target, uri)).status in {200, 400, 404}
 
 
 @clause("H-12")
-async def test_many_requests_on_one_connection(cell: Cell) -> None:
+async def test_many_requests_on_one_connection(target: Target) -> None:
     """What was odd in one request has no effect on the next."""
-    targets = ["/weather/%00", "/healthz", "//", "/healthz?%zz", "/nowhere"]
-    async with await Connection.open(cell) as connection:
-        await connection.send(b"".join(head(cell, target) for target in targets))
-        answers = [await connection.read_response() for _ in targets]
+    uris = ["/weather/%00", "/healthz", "//", "/healthz?%zz", "/nowhere"]
+    async with await Connection.open(target) as connection:
+        await connection.send(b"".join(head(target, uri) for uri in uris))
+        answers = [await connection.read_response() for _ in uris]
     assert [answer.status for answer in answers] == [422, 200, 404, 200, 404]

@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from tests.contract.cells import Cell
+from tests.contract.chat import new_room
 from tests.contract.checks import city, client, places, problem, weather
 from tests.contract.clauses import clause
 from tests.contract.conftest import StartCell
 from tests.contract.raw import Connection, ask, head
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -122,9 +124,9 @@ async def test_wrong_method_is_405(http: httpx.AsyncClient, path: str) -> None:
 
 
 @clause("H-05")
-async def test_method_that_nobody_knows_is_no_failure(cell: Cell) -> None:
+async def test_method_that_nobody_knows_is_no_failure(target: Target) -> None:
     """It is a 405, or a 400 of the server's own."""
-    answer = await ask(cell, "/healthz", method="BREW")
+    answer = await ask(target, "/healthz", method="BREW")
     assert answer.status in {400, 405}
 
 
@@ -196,13 +198,13 @@ async def test_body_as_large_as_allowed_is_read(http: httpx.AsyncClient) -> None
 
 
 @clause("H-07")
-async def test_large_body_in_chunks_is_413(cell: Cell) -> None:
+async def test_large_body_in_chunks_is_413(target: Target) -> None:
     """Without a Content-Length too."""
     headers = {"Transfer-Encoding": "chunked", **JSON}
     chunk = b"x" * 10_000
     body = b"2710\r\n" + chunk + b"\r\n"
     answer = await ask(
-        cell, ROOM, method="POST", headers=headers, body=body * 10 + b"0\r\n\r\n"
+        target, ROOM, method="POST", headers=headers, body=body * 10 + b"0\r\n\r\n"
     )
     problem(answer, 413)
 
@@ -210,7 +212,7 @@ async def test_large_body_in_chunks_is_413(cell: Cell) -> None:
 @clause("H-07")
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
 async def test_sender_of_a_large_body_can_read_the_refusal(
-    cell: Cell, *, chunked: bool
+    target: Target, *, chunked: bool
 ) -> None:
     """It is not cut off while it is still sending a few megabytes."""
     length = (
@@ -220,8 +222,8 @@ async def test_sender_of_a_large_body_can_read_the_refusal(
     )
     part = b"x" * MEGABYTE
     piece = b"%x\r\n%b\r\n" % (len(part), part) if chunked else part
-    async with await Connection.open(cell) as connection:
-        await connection.send(head(cell, ROOM, method="POST", headers=length | JSON))
+    async with await Connection.open(target) as connection:
+        await connection.send(head(target, ROOM, method="POST", headers=length | JSON))
         answer, _ = await asyncio.gather(
             connection.read_response(),
             connection.send(piece * 4 + (b"0\r\n\r\n" if chunked else b"")),
@@ -230,11 +232,11 @@ async def test_sender_of_a_large_body_can_read_the_refusal(
 
 
 @clause("H-07")
-async def test_endless_body_is_cut_off(cell: Cell, http: httpx.AsyncClient) -> None:
+async def test_endless_body_is_cut_off(target: Target, http: httpx.AsyncClient) -> None:
     """Its sender gets 413 or an end, and nobody else notices."""
-    async with await Connection.open(cell) as connection:
+    async with await Connection.open(target) as connection:
         await connection.send(
-            head(cell, ROOM, method="POST", headers={"Content-Length": str(10**12)})
+            head(target, ROOM, method="POST", headers={"Content-Length": str(10**12)})
         )
         sending = asyncio.gather(
             connection.send(b"x" * (16 * MEGABYTE)), return_exceptions=True
@@ -283,32 +285,32 @@ async def test_every_bad_field_is_named(http: httpx.AsyncClient) -> None:
 @clause("H-08")
 @pytest.mark.parametrize("kind", WRONG_TYPES)
 async def test_body_that_does_not_say_it_is_json_is_422(
-    cell: Cell, kind: str | None
+    target: Target, kind: str | None
 ) -> None:
     """A page of another site can post such a body without asking first."""
     body = json.dumps(GOOD).encode()
     headers = {"Content-Length": str(len(body))}
     headers |= {} if kind is None else {"Content-Type": kind}
-    answer = await ask(cell, ROOM, method="POST", headers=headers, body=body)
+    answer = await ask(target, ROOM, method="POST", headers=headers, body=body)
     assert places(answer) == ["body"]
 
 
 @clause("H-09")
 async def test_body_that_breaks_off_does_nothing(
-    cell: Cell, http: httpx.AsyncClient
+    target: Target, http: httpx.AsyncClient
 ) -> None:
     """Also if what has come looks whole."""
-    target = "/chat/broken-off/messages"
+    uri = f"/chat/{new_room()}/messages"
     length = {"Content-Length": "1000", **JSON}
-    async with await Connection.open(cell) as connection:
-        await connection.send(head(cell, target, method="POST", headers=length))
+    async with await Connection.open(target) as connection:
+        await connection.send(head(target, uri, method="POST", headers=length))
         await connection.send(json.dumps(GOOD).encode())
         connection.half_close()
         said = await connection.read_to_end()
     assert not said or said.startswith(b"HTTP/1.1 400 ")
-    whole = await http.post(target, json={"name": "bob", "text": "whole"})
+    whole = await http.post(uri, json={"name": "bob", "text": "whole"})
     assert whole.json()["seq"] == 1
-    (message,) = (await http.get(target)).json()["messages"]
+    (message,) = (await http.get(uri)).json()["messages"]
     assert message["name"] == "bob"
 
 
@@ -316,9 +318,9 @@ async def test_body_that_breaks_off_does_nothing(
 async def test_problem_names_the_path(http: httpx.AsyncClient) -> None:
     """Percent-encoded, so that it is a URI reference whatever was asked for."""
     for name in ("a b", "ü", "\x01", '"', "%"):
-        target = f"/nowhere/{quote(name)}"
-        said = problem(await http.get(target), 404)
-        assert said["instance"] == target
+        uri = f"/nowhere/{quote(name)}"
+        said = problem(await http.get(uri), 404)
+        assert said["instance"] == uri
 
 
 @clause("H-02")

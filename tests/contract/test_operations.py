@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.contract.cells import Cell
 from tests.contract.checks import problem
 from tests.contract.clauses import clause
 from tests.contract.raw import ask
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -93,11 +93,13 @@ async def test_metrics_count_requests(http: httpx.AsyncClient) -> None:
 
 
 @clause("H-26")
-async def test_clients_cannot_make_labels(cell: Cell, http: httpx.AsyncClient) -> None:
+async def test_clients_cannot_make_labels(
+    target: Target, http: httpx.AsyncClient
+) -> None:
     """Paths and methods that somebody made up are counted as `other`."""
     await http.get("/made-up-by-a-client")
     await http.request("PATCH", "/healthz")
-    await ask(cell, "/weather/made-up-city-of-a-client")
+    await ask(target, "/weather/made-up-city-of-a-client")
     metrics = (await http.get("/metrics")).text
     assert "made-up" not in metrics
     assert "PATCH" not in metrics
@@ -188,12 +190,12 @@ async def test_page_needs_no_other_host(http: httpx.AsyncClient, path: str) -> N
     seen: set[str] = set()
     waiting = [urljoin(path, address) for address in links.loaded]
     while waiting:
-        target = waiting.pop()
-        assert target.startswith("/"), target
-        assert not target.startswith("//"), target
-        if target not in seen:
-            seen.add(target)
-            waiting += [urljoin(target, each) for each in await _loaded(http, target)]
+        uri = waiting.pop()
+        assert uri.startswith("/"), uri
+        assert not uri.startswith("//"), uri
+        if uri not in seen:
+            seen.add(uri)
+            waiting += [urljoin(uri, each) for each in await _loaded(http, uri)]
 
 
 @clause("H-30", "H-31")
@@ -218,7 +220,7 @@ async def test_docs_show_the_document(http: httpx.AsyncClient) -> None:
 
 @clause("H-32")
 @pytest.mark.parametrize(
-    "target",
+    "uri",
     [
         "/static",
         "/static/",
@@ -236,9 +238,9 @@ async def test_docs_show_the_document(http: httpx.AsyncClient) -> None:
         "/static/%FF",
     ],
 )
-async def test_nothing_but_files_is_under_static(cell: Cell, target: str) -> None:
+async def test_nothing_but_files_is_under_static(target: Target, uri: str) -> None:
     """No folder, nothing beside it, nothing above it."""
-    problem(await ask(cell, target), 404)
+    problem(await ask(target, uri), 404)
 
 
 @clause("H-32")
@@ -274,12 +276,12 @@ async def _count(http: httpx.AsyncClient, labels: str) -> float:
     return float(found[1]) if found else 0
 
 
-async def _loaded(http: httpx.AsyncClient, target: str) -> list[str]:
+async def _loaded(http: httpx.AsyncClient, uri: str) -> list[str]:
     """What a script or a style loads; of vendored ones their policy is proof enough."""
-    answer = await http.get(target)
-    assert answer.status_code == 200, target
+    answer = await http.get(uri)
+    assert answer.status_code == 200, uri
     kind = answer.headers["content-type"]
-    if "/vendor/" in target:
+    if "/vendor/" in uri:
         return []
     if "javascript" in kind:
         return IMPORT.findall(answer.text)

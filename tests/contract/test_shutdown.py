@@ -43,9 +43,9 @@ async def test_sigterm_ends_it_in_order(patient: Cell) -> None:
             await stack.enter_async_context(join(patient, quiet, name=f"idle{number}"))
             for number in range(5)
         ]
-        target = chat_path(busy, name="stalled")
+        uri = chat_path(busy, name="stalled")
         stalled = await stack.enter_async_context(
-            await raw.WebSocket.open(patient, target, receive_buffer=SMALL_BUFFER)
+            await raw.WebSocket.open(patient, uri, receive_buffer=SMALL_BUFFER)
         )
         await fill(patient, busy, LONG_MESSAGES, LONG)
         sender = await stack.enter_async_context(join(patient, busy, name="sender"))

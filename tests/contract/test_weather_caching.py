@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from tests.contract.cells import SUITE_ENV, Cell
+from tests.contract.cells import SUITE_ENV
 from tests.contract.checks import Json, calls, city, client, problem, weather
 from tests.contract.clauses import clause
 from tests.contract.raw import Connection, head
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -84,12 +85,12 @@ async def test_many_at_once_cause_one_look_up(
 
 @clause("W-13")
 async def test_who_goes_away_does_not_end_the_look_up(
-    cell: Cell, http: httpx.AsyncClient, upstream: str
+    target: Target, http: httpx.AsyncClient, upstream: str
 ) -> None:
     """The first to ask is gone before the answer: the others get it."""
     name = city("slow")
-    async with await Connection.open(cell) as first:
-        await first.send(head(cell, weather(name)))
+    async with await Connection.open(target) as first:
+        await first.send(head(target, weather(name)))
         await _asked(upstream, name)
         waiting = asyncio.gather(*(http.get(weather(name)) for _ in range(5)))
         await http.get("/healthz")
@@ -131,8 +132,8 @@ async def test_nothing_is_remembered_for_ever(
 @clause("W-15")
 async def test_caches_are_told_how_long_it_is_fresh(http: httpx.AsyncClient) -> None:
     """In all: what is left of it they reckon with the `Age`, which begins at 0."""
-    target = weather(city("fine"))
-    headers = (await http.get(target)).headers
+    uri = weather(city("fine"))
+    headers = (await http.get(uri)).headers
     assert headers["cache-control"] == f"public, max-age={FRESH_SECONDS}"
     assert headers["age"] == "0"
 
@@ -140,16 +141,16 @@ async def test_caches_are_told_how_long_it_is_fresh(http: httpx.AsyncClient) -> 
 @clause("W-15")
 async def test_age_grows_until_there_is_a_new_report(http: httpx.AsyncClient) -> None:
     """It never passes `max-age`, which stays what it is."""
-    target = weather(city("fine"))
-    first = await http.get(target)
+    uri = weather(city("fine"))
+    first = await http.get(uri)
     older = await _until(
-        lambda: http.get(target), lambda answer: answer.headers["age"] != "0"
+        lambda: http.get(uri), lambda answer: answer.headers["age"] != "0"
     )
     assert 0 < int(older.headers["age"]) < FRESH_SECONDS
     assert older.headers["cache-control"] == f"public, max-age={FRESH_SECONDS}"
     assert older.headers["etag"] == first.headers["etag"]
     newer = await _until(
-        lambda: http.get(target), lambda answer: answer.headers["age"] == "0"
+        lambda: http.get(uri), lambda answer: answer.headers["age"] == "0"
     )
     assert newer.headers["etag"] != first.headers["etag"]
     assert newer.json()["fetched_at"] > first.json()["fetched_at"]
@@ -158,18 +159,18 @@ async def test_age_grows_until_there_is_a_new_report(http: httpx.AsyncClient) ->
 @clause("W-16")
 async def test_who_has_the_report_is_told_so(http: httpx.AsyncClient) -> None:
     """304 has no body, and the headers that 200 would have."""
-    target = weather(city("fine"))
-    first = await http.get(target)
+    uri = weather(city("fine"))
+    first = await http.get(uri)
     etag = first.headers["etag"]
     assert ETAG.fullmatch(etag)
     for given in (etag, f"W/{etag}", f'"other", {etag}', f'{etag},"other"', "*"):
-        again = await http.get(target, headers={"If-None-Match": given})
+        again = await http.get(uri, headers={"If-None-Match": given})
         assert again.status_code == 304, given
         assert again.content == b""
         assert again.headers["etag"] == etag
         assert again.headers["cache-control"].startswith("public, max-age=")
         assert again.headers["age"].isdigit()
-    assert (await http.head(target, headers={"If-None-Match": etag})).status_code == 304
+    assert (await http.head(uri, headers={"If-None-Match": etag})).status_code == 304
 
 
 @clause("W-16")
@@ -210,10 +211,10 @@ async def test_old_report_stands_in_while_the_source_fails(
 ) -> None:
     """It says that it is stale, and how old it is; no cache keeps it."""
     name = city("then-503")
-    target = weather(name)
-    first = await http.get(target)
+    uri = weather(name)
+    first = await http.get(uri)
     assert first.json()["stale"] is False
-    old = await _until(lambda: http.get(target), lambda answer: answer.json()["stale"])
+    old = await _until(lambda: http.get(uri), lambda answer: answer.json()["stale"])
     assert old.status_code == 200
     assert old.json() == first.json() | {"stale": True}
     assert old.headers["cache-control"] == "public, max-age=0"

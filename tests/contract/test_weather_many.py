@@ -74,8 +74,8 @@ async def test_twenty_cities_are_the_most(http: httpx.AsyncClient) -> None:
     assert len(await _many(http, ["paris"] * 20)) == 20
     over = await http.get("/weather", params={"city": ["paris"] * 21})
     assert places(over) == ["query.city"]
-    for target in ("/weather", "/weather?", "/weather?country=FR", "/weather?town=x"):
-        assert places(await http.get(target)) == ["query.city"]
+    for uri in ("/weather", "/weather?", "/weather?country=FR", "/weather?town=x"):
+        assert places(await http.get(uri)) == ["query.city"]
 
 
 @clause("W-10")

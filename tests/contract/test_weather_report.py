@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.contract.cells import Cell
 from tests.contract.checks import calls, city, places, problem, weather
 from tests.contract.clauses import clause
 from tests.contract.raw import ask
+from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
 
@@ -195,10 +195,10 @@ async def test_one_letter_is_no_city(http: httpx.AsyncClient) -> None:
 @clause("W-08")
 @pytest.mark.parametrize("name", LEGAL_NAMES)
 async def test_name_reaches_the_source_as_it_is(
-    cell: Cell, upstream: str, name: str
+    target: Target, upstream: str, name: str
 ) -> None:
     """As one parameter of a query, whatever is in it."""
-    await ask(cell, weather(name))
+    await ask(target, weather(name))
     counted = await calls(upstream, name)
     assert counted["geocoding"] >= 1
     for raw in counted["queries"]:

@@ -1,0 +1,272 @@
+"""The conformance report: what each clause's tests found, for people and programs."""
+
+import json
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import StringIO
+from pathlib import Path
+from platform import python_version
+from typing import Any, Literal
+
+import httpx
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from tests.contract import transcript
+from tests.contract.cells import CELLS, ROOT
+from tests.contract.clauses import DOCUMENT, clauses_of, sentences
+from tests.contract.clauses import version as contract_version
+
+Json = dict[str, Any]
+Verdict = Literal["passed", "failed", "partly asked", "not asked"]
+
+FOLDER = ROOT / "reports" / "contract"
+FORMAT = 1
+"""The version of the JSON report's own form; docs/conformance.md describes it."""
+
+NOT_ASKED = pytest.StashKey[list[pytest.Item]]()
+"""The tests that were asked for, and that a target given by URL cannot be asked."""
+
+_PACKAGES = (
+    *("quart", "quart-schema", "fastapi", "starlette", "pydantic", "httpx", "uvloop"),
+    *("uvicorn", "hypercorn", "granian", "websockets"),
+)
+_MARKS: dict[Verdict, str] = {
+    "passed": "[green]✔[/]",
+    "failed": "[bold red]✘[/]",
+    "partly asked": "[yellow]◐[/]",
+    "not asked": "[dim]–[/]",
+}
+_LONGEST = 600
+
+
+class Report:
+    """Gathers what the tests find, and writes it down at the end of the run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._is_worker = hasattr(config, "workerinput")
+        self._compared: tuple[str, str] | None = None
+        self._tests: dict[str, Json] = {}
+        if not config.option.xmlpath:
+            config.option.xmlpath = str(FOLDER / "junit.xml")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Forget what the test before has said and heard."""
+        transcript.clear()
+        self._compared = None
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Note a comparison that failed; pytest shows it in its own way."""
+        expected = _cut(repr(right))
+        self._compared = (
+            expected if op == "==" else f"{op} {expected}",
+            _cut(repr(left)),
+        )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add to pytest's report what the conformance report needs of a test."""
+        report = yield
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        told = {
+            "clauses": clauses_of(item),
+            "target": params.get("target"),
+            "behaviour": _behaviour(item),
+            "failure": None,
+        }
+        if call.excinfo and report.failed:
+            told["failure"] = self._failure(item, call.excinfo)
+        # pytest-xdist hands such attributes on from its workers.
+        report.__dict__["told"] = told
+        return report
+
+    def _failure(self, item: pytest.Item, found: pytest.ExceptionInfo[Any]) -> Json:
+        said = _cut(str(found.value).partition("\nassert ")[0] or found.typename)
+        entries = transcript.entries()
+        came = [what for way, what in entries if way == "came"]
+        if self._compared:
+            expected, actual = self._compared
+        elif isinstance(found.value, AssertionError):
+            expected, actual = said, came[-1] if came else "nothing"
+        else:
+            expected, actual = _behaviour(item), f"{found.typename}: {said}"
+        return {
+            "sent": next(
+                (what for way, what in reversed(entries) if way == "sent"), ""
+            ),
+            "expected": expected,
+            "came": actual,
+            "exchange": [{way: what} for way, what in entries],
+            "where": f"{item.location[0]}::{item.name}",
+        }
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in the report of a test's set-up, call or tear-down."""
+        told = report.__dict__["told"]
+        test = self._tests.setdefault(
+            report.nodeid, {**told, "test": report.nodeid, "passed": True, "seconds": 0}
+        )
+        test["seconds"] += report.duration
+        if report.failed:
+            test["passed"] = False
+            test["failure"] = test["failure"] or told["failure"]
+
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> None:
+        """Write the JSON report, and show which clause holds where."""
+        if self._is_worker or not self._tests:
+            return
+        document = self._document()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        path = FOLDER / "conformance.json"
+        path.write_text(
+            json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8"
+        )
+        writer = self._config.get_terminal_writer()
+        terminalreporter.section("contract")
+        terminalreporter.write(
+            rendered(document, width=writer.fullwidth, colour=writer.hasmarkup)
+        )
+        shown = Path(self._config.option.xmlpath)
+        terminalreporter.write_line(f"Reports: {_short(path)}, {_short(shown)}")
+
+    def _document(self) -> Json:
+        contract = DOCUMENT.read_text("utf-8")
+        url = self._config.getoption("--base-url")
+        names = ["url"] if url else self._config.getoption("--cell") or list(CELLS)
+        unasked = self._config.stash.get(NOT_ASKED, [])
+        return {
+            "report": FORMAT,
+            "contract": contract_version(contract),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "target": url or "cells of this checkout",
+            "implementation": _said_of_itself(url) if url else _packages(),
+            "python": python_version(),
+            "targets": names,
+            "clauses": [
+                _clause(number, text, names, self._tests.values(), unasked)
+                for number, text in sentences(contract).items()
+            ],
+        }
+
+
+def _clause(
+    number: str,
+    text: str,
+    targets: Iterable[str],
+    tests: Iterable[Json],
+    unasked: Iterable[pytest.Item],
+) -> Json:
+    by_target: defaultdict[str, list[Json]] = defaultdict(list)
+    for test in tests:
+        if number in test["clauses"]:
+            # What needs no target, such as that both apps agree, holds for them all.
+            for name in [test["target"]] if test["target"] else targets:
+                by_target[name].append(test)
+    left = [item.nodeid for item in unasked if number in clauses_of(item)]
+    found = {name: _verdicts(by_target[name], left) for name in targets}
+    return {"clause": number, "text": text, "verdicts": found}
+
+
+def _verdicts(tests: list[Json], left: list[str]) -> Json:
+    kept = ("test", "behaviour", "passed", "seconds", "failure")
+    verdict: Verdict = "passed" if tests else "not asked"
+    if any(not test["passed"] for test in tests):
+        verdict = "failed"
+    elif tests and left:
+        verdict = "partly asked"
+    return {
+        "verdict": verdict,
+        "seconds": round(sum(test["seconds"] for test in tests), 3),
+        "tests": [
+            {key: test[key] for key in kept} | {"seconds": round(test["seconds"], 3)}
+            for test in tests
+        ],
+        "not asked": left,
+    }
+
+
+def rendered(document: Json, *, width: int, colour: bool) -> str:
+    """The report as a table of clauses by targets, then each failure in words."""
+    names: list[str] = document["targets"]
+    asked = {
+        clause["clause"][0]
+        for clause in document["clauses"]
+        if any(each["tests"] for each in clause["verdicts"].values())
+    }
+    table = Table(
+        title=f"The contract, version {document['contract']}, on {document['target']}"
+    )
+    table.add_column("Clause", no_wrap=True)
+    table.add_column("What it promises", no_wrap=True, overflow="ellipsis", ratio=1)
+    for name in names:
+        table.add_column(name.replace("@", "\n"), justify="center")
+    failures = []
+    passed = dict.fromkeys(names, 0)
+    for clause in document["clauses"]:
+        if clause["clause"][0] in asked:
+            verdicts = [clause["verdicts"][name]["verdict"] for name in names]
+            marks = [_MARKS[verdict] for verdict in verdicts]
+            table.add_row(clause["clause"], clause["text"], *marks)
+            failures += _failures(clause)
+            for name, verdict in zip(names, verdicts, strict=True):
+                passed[name] += verdict == "passed"
+    table.add_section()
+    table.add_row("", "passed in whole", *(f"{count}" for count in passed.values()))
+    console = Console(
+        file=StringIO(), width=width, force_terminal=colour, highlight=False
+    )
+    console.print(table)
+    console.print("✔ passed  ✘ failed  ◐ partly asked  – not asked", style="dim")
+    for failure in failures:
+        console.print(failure, markup=False)
+    text = console.file
+    assert isinstance(text, StringIO)
+    return text.getvalue()
+
+
+def _failures(clause: Json) -> list[str]:
+    return [
+        f"\n{clause['clause']} on {name}: {test['behaviour']}"
+        f"\n  sent      {test['failure']['sent']}"
+        f"\n  expected  {test['failure']['expected']}"
+        f"\n  came      {test['failure']['came']}"
+        for name, found in clause["verdicts"].items()
+        for test in found["tests"]
+        if test["failure"]
+    ]
+
+
+def _behaviour(item: pytest.Item) -> str:
+    """The behaviour that a test states: its name, and its docstring."""
+    function = getattr(item, "function", None)
+    words = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+    return f"{words}: {(getattr(function, '__doc__', '') or '').strip()}"
+
+
+def _packages() -> Json:
+    return {name: version(name) for name in _PACKAGES}
+
+
+def _said_of_itself(url: str) -> Json:
+    try:
+        health = httpx.get(f"{url.rstrip('/')}/healthz", timeout=5).json()
+    except (httpx.HTTPError, ValueError):
+        return {}  # one that holds to a single chapter need not have this route
+    return health if isinstance(health, dict) else {}
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
