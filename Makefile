@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
+# Each cell has a worker; that both apps agree is tested beside them.
+ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test browser contract bench check lock clean
@@ -20,8 +22,9 @@ test: $(READY) ## every test but the browser's, with coverage
 browser: $(READY) ## the page in a real Chromium, which must be installed
 	@$(RUN) -m pytest tests/browser
 
-contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
-	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
+contract: $(READY) ## the contract; CELL=, CHAPTER= or URL= pick what is held to it
+	@$(RUN) -m pytest $(if $(URL),--base-url $(URL),$(ON_CELLS)) tests/contract \
+	  $(addprefix --cell ,$(CELL)) $(addprefix --chapter ,$(CHAPTER))
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick

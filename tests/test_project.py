@@ -116,11 +116,17 @@ def test_a_failed_set_up_is_tried_again(tmp_path: Path) -> None:
         assert told.returncode != 0
 
 
-def test_contract_cells_are_passed_on(tmp_path: Path) -> None:
-    """`make contract CELL=...` asks pytest for these cells, without it for all."""
+def test_what_is_held_to_the_contract_is_passed_on(tmp_path: Path) -> None:
+    """`make contract` asks pytest for these cells, this chapter or this URL."""
     (tmp_path / "ready").touch()
-    run = f"{tmp_path}/bin/python -m pytest --numprocesses 6 tests/contract"
-    all_cells = _make("-n", "contract", f"VENV={tmp_path}")
-    two_cells = _make("-n", "contract", "CELL=a@b c@d", f"VENV={tmp_path}")
-    assert all_cells.stdout.rstrip() == run
-    assert two_cells.stdout.rstrip() == f"{run} --cell a@b --cell c@d"
+    run = f"{tmp_path}/bin/python -m pytest"
+    suite = "tests/test_parity.py tests/contract"
+    asked = {
+        "": f"{run} --numprocesses 6 {suite}",
+        "CELL=a@b c@d": f"{run} --numprocesses 2 {suite} --cell a@b --cell c@d",
+        "CHAPTER=chat": f"{run} --numprocesses 6 {suite} --chapter chat",
+        "URL=http://h:1": f"{run} --base-url http://h:1 tests/contract",
+    }
+    for given, expected in asked.items():
+        told = _make("-n", "contract", f"VENV={tmp_path}", *([given] if given else []))
+        assert told.stdout.replace("\\\n", " ").split() == expected.split()

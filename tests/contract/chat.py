@@ -14,12 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.contract import raw, transcript
-from tests.contract.cells import Cell
+from tests.contract.cells import SUITE_ENV, Cell
 from tests.contract.patience import TIMEOUT, within
 from tests.contract.targets import Target
 
-_BURST = 200
-"""Messages that one client may send at once (`SUITE_ENV`)."""
+BURST = int(SUITE_ENV["TANDEM_MESSAGE_BURST"])
+PER_SECOND = int(SUITE_ENV["TANDEM_MESSAGES_PER_SECOND"])
+"""Messages that one client may send, at once and from then on."""
 
 SMALL_BUFFER = 4_096
 """What the kernel takes for a client that does not read, in bytes."""
@@ -148,9 +149,9 @@ async def join_all(
 
 async def fill(target: Target, room: str, count: int, text: str = "filling") -> None:
     """Post messages to a room and return when all are acknowledged."""
-    for start in range(0, count, _BURST):
+    for start in range(0, count, BURST):
         async with join(target, room, name="filler") as filler:
-            for _ in range(min(_BURST, count - start) - 1):
+            for _ in range(min(BURST, count - start) - 1):
                 await filler.say(text)
             await filler.post(text)
 

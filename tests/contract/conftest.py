@@ -25,16 +25,29 @@ def pytest_configure(config: pytest.Config) -> None:
     _require("--chapter", config.getoption("--chapter"), CHAPTERS)
     numbers = sentences(DOCUMENT.read_text("utf-8"))
     _require("--clause", config.getoption("--clause"), numbers)
-    if url := config.getoption("--base-url"):
-        by_url.target_at(url)
-        for option in ("--cell", "--numprocesses"):
-            if config.getoption(option, None):
-                raise pytest.UsageError(
-                    f"--base-url names the one target there is: leave out {option}."
-                )
+    if config.getoption("--base-url"):
+        _require_target(config)
     folder = str(ROOT / "tests" / "contract")
     if any(str(Path(each).absolute()).startswith(folder) for each in config.args):
         config.pluginmanager.register(Report(config), "conformance")
+
+
+def _require_target(config: pytest.Config) -> None:
+    """See that it is there and asks the suite's weather source, which runs from now."""
+    target = by_url.target_at(config.getoption("--base-url"))
+    for option in ("--cell", "--numprocesses"):
+        if config.getoption(option, None):
+            raise pytest.UsageError(
+                f"--base-url names the one target there is: leave out {option}."
+            )
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    source = stack.enter_context(by_url.weather_source(by_url.UPSTREAM_PORT))
+    chapters, clauses = config.getoption("--chapter"), config.getoption("--clause")
+    only_chat = chapters == ["chat"] or (
+        clauses and {each[0] for each in clauses} == {"C"}
+    )
+    by_url.require_wired(target, source, needs_upstream=not only_chat)
 
 
 def _require(option: str, given: list[str], known: object) -> None:
@@ -77,22 +90,6 @@ def pytest_collection_modifyitems(
 def _fixtures(item: pytest.Item) -> list[str]:
     assert isinstance(item, pytest.Function)
     return item.fixturenames
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """See that a target that was given is there and asks the suite's weather source."""
-    config = session.config
-    if not (url := config.getoption("--base-url")) or config.option.collectonly:
-        return
-    stack = ExitStack()
-    config.add_cleanup(stack.close)
-    source = stack.enter_context(by_url.weather_source(by_url.UPSTREAM_PORT))
-    wants_weather = any(
-        not number.startswith("C")
-        for item in session.items
-        for number in clauses_of(item)
-    )
-    by_url.require_wired(by_url.target_at(url), source, needs_upstream=wants_weather)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

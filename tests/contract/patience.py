@@ -8,6 +8,14 @@ TIMEOUT = 20.0
 """Seconds that a test waits for what must come."""
 
 
+class NotInTime(AssertionError):
+    """What was expected has not come."""
+
+    def __init__(self, seconds: float, expected: str) -> None:
+        super().__init__(f"not in {seconds:g} s: {expected}")
+        self.expected = expected
+
+
 @asynccontextmanager
 async def within(seconds: float, expected: str) -> AsyncIterator[None]:
     """Fail the test if the body takes longer; `expected` says what it waits for."""
@@ -15,6 +23,4 @@ async def within(seconds: float, expected: str) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise AssertionError(
-            f"{expected} was expected, and did not come in {seconds:g} s"
-        ) from None
+        raise NotInTime(seconds, expected) from None

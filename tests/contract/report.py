@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +20,7 @@ from tests.contract import transcript
 from tests.contract.cells import CELLS, ROOT
 from tests.contract.clauses import DOCUMENT, clauses_of, sentences
 from tests.contract.clauses import version as contract_version
+from tests.contract.patience import NotInTime
 
 Json = dict[str, Any]
 Verdict = Literal["passed", "failed", "partly asked", "not asked"]
@@ -38,9 +40,11 @@ _MARKS: dict[Verdict, str] = {
     "passed": "[green]✔[/]",
     "failed": "[bold red]✘[/]",
     "partly asked": "[yellow]◐[/]",
-    "not asked": "[dim]–[/]",
+    "not asked": "[dim]·[/]",
 }
+_LEGEND = "✔ passed  ✘ failed  ◐ partly asked  · not asked"
 _LONGEST = 600
+"""Characters of one value that are shown."""
 
 
 class Report:
@@ -63,10 +67,8 @@ class Report:
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Note a comparison that failed; pytest shows it in its own way."""
         expected = _cut(repr(right))
-        self._compared = (
-            expected if op == "==" else f"{op} {expected}",
-            _cut(repr(left)),
-        )
+        wanted = expected if op == "==" else f"{op} {expected}"
+        self._compared = (wanted, _cut(repr(left)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -88,22 +90,24 @@ class Report:
         return report
 
     def _failure(self, item: pytest.Item, found: pytest.ExceptionInfo[Any]) -> Json:
-        said = _cut(str(found.value).partition("\nassert ")[0] or found.typename)
         entries = transcript.entries()
-        came = [what for way, what in entries if way == "came"]
-        if self._compared:
-            expected, actual = self._compared
-        elif isinstance(found.value, AssertionError):
-            expected, actual = said, came[-1] if came else "nothing"
-        else:
-            expected, actual = _behaviour(item), f"{found.typename}: {said}"
+        came = next(
+            (each for way, each in reversed(entries) if way == "came"), "nothing"
+        )
+        match found.value:
+            case NotInTime(expected=expected):
+                came = f"nothing more; the last was: {came}"
+            case AssertionError() if self._compared:
+                expected, came = self._compared
+            case AssertionError():
+                expected = _behaviour(item)
+            case error:
+                expected, came = _behaviour(item), f"{found.typename}: {error}"
         return {
-            "sent": next(
-                (what for way, what in reversed(entries) if way == "sent"), ""
-            ),
-            "expected": expected,
-            "came": actual,
-            "exchange": [{way: what} for way, what in entries],
+            "sent": transcript.last_sent(),
+            "expected": _cut(expected),
+            "came": _cut(came),
+            "exchange": [{way: each} for way, each in entries],
             "where": f"{item.location[0]}::{item.name}",
         }
 
@@ -127,9 +131,8 @@ class Report:
         document = self._document()
         FOLDER.mkdir(parents=True, exist_ok=True)
         path = FOLDER / "conformance.json"
-        path.write_text(
-            json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        path.write_text(f"{text}\n", "utf-8")
         writer = self._config.get_terminal_writer()
         terminalreporter.section("contract")
         terminalreporter.write(
@@ -197,40 +200,46 @@ def _verdicts(tests: list[Json], left: list[str]) -> Json:
 def rendered(document: Json, *, width: int, colour: bool) -> str:
     """The report as a table of clauses by targets, then each failure in words."""
     names: list[str] = document["targets"]
-    asked = {
-        clause["clause"][0]
-        for clause in document["clauses"]
-        if any(each["tests"] for each in clause["verdicts"].values())
-    }
     table = Table(
-        title=f"The contract, version {document['contract']}, on {document['target']}"
+        title=f"The contract, version {document['contract']}, on {document['target']}",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
     )
-    table.add_column("Clause", no_wrap=True)
-    table.add_column("What it promises", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("", no_wrap=True, width=4)
+    words = max(20, width - 7 - 6 * len(names))  # what numbers and marks leave of it
+    table.add_column("What it promises", no_wrap=True, overflow="ellipsis", width=words)
     for name in names:
-        table.add_column(name.replace("@", "\n"), justify="center")
+        table.add_column(_heading(name), justify="center", width=3)
     failures = []
     passed = dict.fromkeys(names, 0)
     for clause in document["clauses"]:
-        if clause["clause"][0] in asked:
-            verdicts = [clause["verdicts"][name]["verdict"] for name in names]
-            marks = [_MARKS[verdict] for verdict in verdicts]
-            table.add_row(clause["clause"], clause["text"], *marks)
-            failures += _failures(clause)
-            for name, verdict in zip(names, verdicts, strict=True):
-                passed[name] += verdict == "passed"
+        found = [clause["verdicts"][name] for name in names]
+        if not any(each["tests"] or each["not asked"] for each in found):
+            continue  # it was not wanted, as with --chapter
+        marks = [_MARKS[each["verdict"]] for each in found]
+        table.add_row(clause["clause"], clause["text"], *marks)
+        failures += _failures(clause)
+        for name, each in zip(names, found, strict=True):
+            passed[name] += each["verdict"] == "passed"
     table.add_section()
-    table.add_row("", "passed in whole", *(f"{count}" for count in passed.values()))
+    table.add_row("", "passed", *(f"{count}" for count in passed.values()))
     console = Console(
         file=StringIO(), width=width, force_terminal=colour, highlight=False
     )
     console.print(table)
-    console.print("✔ passed  ✘ failed  ◐ partly asked  – not asked", style="dim")
+    console.print(_LEGEND, style="dim")
     for failure in failures:
-        console.print(failure, markup=False)
+        console.print(failure, markup=False, soft_wrap=True)
     text = console.file
     assert isinstance(text, StringIO)
     return text.getvalue()
+
+
+def _heading(target: str) -> str:
+    """A cell's name in three columns: its framework's letter over its server."""
+    framework, _, server = target.partition("@")
+    return f"{framework[0].upper()}\n{server[:3]}" if server else target
 
 
 def _failures(clause: Json) -> list[str]:

@@ -24,10 +24,12 @@ class Target:
     def holds(self, client_port: int) -> bool:
         """Whether it still has the connection from that port of ours.
 
-        Of one on another machine it cannot be seen, and counts as let go.
+        It is let go when no process has it, even if the system still tries to send
+        what is left; of a target on another machine this cannot be seen.
         """
         return any(
-            each.laddr
+            each.pid
+            and each.laddr
             and each.raddr
             and (each.laddr.port, each.raddr.port) == (self.port, client_port)
             for each in psutil.net_connections("tcp")

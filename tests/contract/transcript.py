@@ -5,12 +5,15 @@ from collections import deque
 _KEPT = 12
 _LONGEST = 600
 
+_last_sent = ""
 _entries: deque[tuple[str, str]] = deque(maxlen=_KEPT)
 
 
 def sent(what: str | bytes) -> None:
     """Note what the test sent."""
-    _entries.append(("sent", _shown(what)))
+    global _last_sent  # noqa: PLW0603 -- a test's many clients write one transcript
+    _last_sent = _shown(what)
+    _entries.append(("sent", _last_sent))
 
 
 def came(what: str | bytes) -> None:
@@ -20,7 +23,14 @@ def came(what: str | bytes) -> None:
 
 def clear() -> None:
     """Begin anew, for the next test."""
+    global _last_sent  # noqa: PLW0603 -- as above
+    _last_sent = ""
     _entries.clear()
+
+
+def last_sent() -> str:
+    """What was sent last, however much has come since."""
+    return _last_sent
 
 
 def entries() -> list[tuple[str, str]]:
