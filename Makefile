@@ -29,11 +29,13 @@ contract: $(READY) ## the contract; CELL=, CHAPTER= or URL= pick what is held to
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
 
-check: $(READY) ## lint, formatting, types and the direction of imports
+check: $(READY) ## lint, formatting, types, imports and workflows
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/actionlint .github/workflows/ci.yml
+	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@$(RUN) -m uv pip compile pyproject.toml --group dev --upgrade --quiet \

@@ -1,12 +1,15 @@
-"""The settings table of README.md, made from the settings: `python -m tests.readme`."""
+"""Tables of settings in the documents, made from the code: `python -m tests.readme`."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from shared.settings import Settings
+from tests.contract.cells import SUITE_ENV
 
-README = Path(__file__).parents[1] / "README.md"
-_TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+CONFORMANCE = ROOT / "docs" / "conformance.md"
 
 
 def settings_table() -> str:
@@ -19,12 +22,31 @@ def settings_table() -> str:
     return "".join(rows)
 
 
-def current_table() -> str:
-    """The table that stands in README.md."""
-    found = _TABLE.search(README.read_text("utf-8"))
-    return found.group() if found else ""
+def needs_table() -> str:
+    """A row for each setting that the contract suite needs other than its default."""
+    rows = ["| Variable | Value | What it is for |\n| --- | --- | --- |\n"]
+    for variable, value in SUITE_ENV.items():
+        field = Settings.model_fields[variable.removeprefix("TANDEM_").lower()]
+        rows.append(f"| `{variable}` | `{value}` | {field.description} |\n")
+    return "".join(rows)
+
+
+TABLES: dict[Path, tuple[str, Callable[[], str]]] = {
+    README: ("settings", settings_table),
+    CONFORMANCE: ("needs", needs_table),
+}
+"""Which document has which table between the comments of which name."""
+
+
+def renewed(document: Path) -> str:
+    """The document with its table as it should be."""
+    name, table = TABLES[document]
+    place = re.compile(f"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
+    text, count = place.subn(lambda _: table(), document.read_text("utf-8"))
+    assert count == 1, f"{document} has no place for its table"
+    return text
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    README.write_text(_TABLE.sub(lambda _: settings_table(), text), "utf-8")
+    for each in TABLES:
+        each.write_text(renewed(each), "utf-8")

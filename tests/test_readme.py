@@ -1,22 +1,33 @@
-"""README.md says what is so."""
+"""The documents say what is so."""
 
 import re
+from pathlib import Path
 
-from tests.readme import README, current_table, settings_table
+import pytest
+
+from tests.readme import ROOT, TABLES, renewed
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
-def test_settings_table_is_made_from_the_settings() -> None:
-    """`python -m tests.readme` renews the table after a change to the settings."""
-    assert current_table() == settings_table()
+@pytest.mark.parametrize("document", TABLES, ids=lambda path: path.name)
+def test_tables_are_made_from_the_code(document: Path) -> None:
+    """`python -m tests.readme` renews them after a change to the settings."""
+    assert document.read_text("utf-8") == renewed(document)
 
 
-def test_every_linked_file_exists() -> None:
-    """Links and pictures of README.md lead somewhere."""
-    targets = re.findall(r"\]\(([^)#]+)\)", README.read_text("utf-8"))
-    assert targets
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_linked_file_exists(document: Path) -> None:
+    """Links and pictures of a document lead somewhere."""
+    found = re.findall(r"\]\(([^)#]+)[)#]", document.read_text("utf-8"))
     missing = [
-        target
-        for target in targets
-        if not target.startswith("https://") and not (README.parent / target).exists()
+        each
+        for each in found
+        if not each.startswith("https://") and not (document.parent / each).exists()
     ]
     assert missing == []
+
+
+def test_there_are_links() -> None:
+    """The check above would pass over documents that it cannot read."""
+    assert "](docs/contract.md)" in (ROOT / "README.md").read_text("utf-8")

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.contract.cells import ROOT
+from tests.contract.cells import HOST, ROOT
 from tests.contract.targets import Target
 
 UPSTREAM_PORT = 9009
-"""Where the weather source listens for a target that was started by somebody else."""
+UPSTREAM = f"http://{HOST}:{UPSTREAM_PORT}"
+"""Where the weather source is for a target that was started by somebody else."""
 
 
 def target_at(url: str) -> Target:

@@ -29,7 +29,6 @@ ALLOWED_ORIGIN = "https://allowed.example"
 SUITE_ENV = {
     "TANDEM_CHAT_MAX_CONNECTIONS": "100",
     "TANDEM_CHAT_STALL_SECONDS": "2",
-    "TANDEM_LOG_LEVEL": "warning",
     "TANDEM_MESSAGES_PER_SECOND": "20",
     "TANDEM_MESSAGE_BURST": "200",
     "TANDEM_ORIGINS": ALLOWED_ORIGIN,
@@ -40,6 +39,17 @@ SUITE_ENV = {
 }
 """What the suite expects of any implementation; all else has its default. The journal
 and the URLs of the weather source, which differ from run to run, come on top."""
+
+
+def suite_env(upstream: str) -> dict[str, str]:
+    """The settings that the suite needs, with the weather source at this base URL."""
+    return {
+        **SUITE_ENV,
+        "TANDEM_LOG_LEVEL": "warning",
+        "TANDEM_GEOCODING_URL": f"{upstream}/v1/search",
+        "TANDEM_FORECAST_URL": f"{upstream}/v1/forecast",
+    }
+
 
 _START_SECONDS = 20
 _STOP_SECONDS = 10

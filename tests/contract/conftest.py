@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.contract import by_url
-from tests.contract.cells import CELLS, ROOT, SUITE_ENV, Cell
+from tests.contract.cells import CELLS, ROOT, Cell, suite_env
 from tests.contract.chat import own_cell
 from tests.contract.checks import client
 from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, sentences
@@ -104,7 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def upstream(request: pytest.FixtureRequest) -> Iterator[str]:
     """The base URL of the weather source, a process that fails by a city's name."""
     if request.config.getoption("--base-url"):
-        yield f"http://127.0.0.1:{by_url.UPSTREAM_PORT}"
+        yield by_url.UPSTREAM
     else:
         with by_url.weather_source() as url:
             yield url
@@ -121,7 +121,7 @@ def target(
         yield by_url.target_at(url)
     else:
         folder = tmp_path_factory.mktemp(request.param.replace("@", "-"))
-        with Cell(request.param, folder, _env(upstream)) as shared:
+        with Cell(request.param, folder, suite_env(upstream)) as shared:
             yield shared
             assert "Traceback" not in shared.output(), shared.output()
 
@@ -166,7 +166,7 @@ def start_cell(tmp_path: Path, upstream: str) -> Iterator[StartCell]:
         def start(name: str, **env: str) -> Cell:
             folder = tmp_path / str(len(list(tmp_path.iterdir())))
             folder.mkdir()
-            own = Cell(name, folder, _env(upstream) | env)
+            own = Cell(name, folder, suite_env(upstream) | env)
             return stack.enter_context(own)
 
         yield start
@@ -177,11 +177,3 @@ async def http(target: Target) -> AsyncIterator[httpx.AsyncClient]:
     """A client whose base URL is the target's."""
     async with client(base_url=target.http_url) as polite:
         yield polite
-
-
-def _env(upstream: str) -> dict[str, str]:
-    return {
-        **SUITE_ENV,
-        "TANDEM_GEOCODING_URL": f"{upstream}/v1/search",
-        "TANDEM_FORECAST_URL": f"{upstream}/v1/forecast",
-    }

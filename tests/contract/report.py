@@ -26,6 +26,8 @@ Json = dict[str, Any]
 Verdict = Literal["passed", "failed", "partly asked", "not asked"]
 
 FOLDER = ROOT / "reports" / "contract"
+"""Where the reports go, unless pytest's own --junitxml says otherwise."""
+
 FORMAT = 1
 """The version of the JSON report's own form; docs/conformance.md describes it."""
 
@@ -55,8 +57,8 @@ class Report:
         self._is_worker = hasattr(config, "workerinput")
         self._compared: tuple[str, str] | None = None
         self._tests: dict[str, Json] = {}
-        if not config.option.xmlpath:
-            config.option.xmlpath = str(FOLDER / "junit.xml")
+        config.option.xmlpath = config.option.xmlpath or str(FOLDER / "junit.xml")
+        self._junit = Path(config.option.xmlpath)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -129,8 +131,8 @@ class Report:
         if self._is_worker or not self._tests:
             return
         document = self._document()
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / "conformance.json"
+        path = self._junit.with_name("conformance.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(document, ensure_ascii=False, indent=1)
         path.write_text(f"{text}\n", "utf-8")
         writer = self._config.get_terminal_writer()
@@ -138,8 +140,7 @@ class Report:
         terminalreporter.write(
             rendered(document, width=writer.fullwidth, colour=writer.hasmarkup)
         )
-        shown = Path(self._config.option.xmlpath)
-        terminalreporter.write_line(f"Reports: {_short(path)}, {_short(shown)}")
+        terminalreporter.write_line(f"Reports: {_short(path)}, {_short(self._junit)}")
 
     def _document(self) -> Json:
         contract = DOCUMENT.read_text("utf-8")
