@@ -58,7 +58,7 @@ def weather_source(port: int = 0) -> Iterator[str]:
 def require_wired(target: Target, upstream: str, *, needs_upstream: bool) -> None:
     """Raise UsageError unless the target answers and asks our weather source."""
     name = f"fault-fine-{secrets.token_hex(6)}"
-    with httpx.Client(timeout=10) as client:
+    with httpx.Client(timeout=10, trust_env=False) as client:
         try:
             client.get(f"{target.http_url}/weather/{name}")
         except httpx.HTTPError as error:

@@ -62,7 +62,11 @@ def client(base_url: str = "") -> httpx.AsyncClient:
     """A client; made by httpx alone, each would read the system's certificates."""
     hooks: Json = {"request": [_note_request], "response": [_note_response]}
     return httpx.AsyncClient(
-        base_url=base_url, timeout=10, verify=_NO_TLS, event_hooks=hooks
+        base_url=base_url,
+        timeout=10,
+        verify=_NO_TLS,
+        trust_env=False,  # a proxy of the user's is not for addresses of ours
+        event_hooks=hooks,
     )
 
 
