@@ -182,6 +182,7 @@ def test_the_table_shows_every_verdict() -> None:
         "contract": "1.0",
         "target": "here",
         "targets": ["quart@uvicorn", "url"],
+        "crashed": ["test_x[url]"],
         "clauses": [
             _clause("C-01", "passed", "failed"),
             _clause("C-02", "partly asked", "not asked"),
@@ -197,6 +198,7 @@ def test_the_table_shows_every_verdict() -> None:
     assert ["C-02", "Words.", "◐", "·"] in lines
     assert ["passed", "1", "0"] in lines
     assert not any("C-03" in line for line in lines)
+    assert ["The", "suite", "crashed", "in", "test_x[url]."] in lines
 
 
 def _clause(number: str, *verdicts: str, wanted: bool = True) -> Json:

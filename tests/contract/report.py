@@ -57,6 +57,7 @@ class Report:
         self._is_worker = hasattr(config, "workerinput")
         self._compared: tuple[str, str] | None = None
         self._tests: dict[str, Json] = {}
+        self._crashed: list[str] = []
         config.option.xmlpath = config.option.xmlpath or str(FOLDER / "junit.xml")
         self._junit = Path(config.option.xmlpath)
 
@@ -115,7 +116,10 @@ class Report:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in the report of a test's set-up, call or tear-down."""
-        told = report.__dict__["told"]
+        told = report.__dict__.get("told")
+        if told is None:  # pytest-xdist speaks for a worker that crashed
+            self._crashed.append(report.nodeid)
+            return
         test = self._tests.setdefault(
             report.nodeid, {**told, "test": report.nodeid, "passed": True, "seconds": 0}
         )
@@ -155,6 +159,7 @@ class Report:
             "implementation": _said_of_itself(url) if url else _packages(),
             "python": python_version(),
             "targets": names,
+            "crashed": self._crashed,
             "clauses": [
                 _clause(number, text, names, self._tests.values(), unasked)
                 for number, text in sentences(contract).items()
@@ -230,6 +235,7 @@ def rendered(document: Json, *, width: int, colour: bool) -> str:
     )
     console.print(table)
     console.print(_LEGEND, style="dim")
+    failures += [f"\nThe suite crashed in {each}." for each in document["crashed"]]
     for failure in failures:
         console.print(failure, markup=False, soft_wrap=True)
     text = console.file
