@@ -2,8 +2,9 @@
 
 from contextvars import ContextVar
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 
 app = FastAPI()
@@ -47,6 +48,17 @@ async def surplus():
 async def broken():
     """A response that its model does not allow."""
     return {"task": "write", "id": "one"}
+
+
+async def get_database():
+    """A dependency."""
+    return "app.db"
+
+
+@app.get("/database")
+async def database(name: Annotated[str, Depends(get_database)]):
+    """A handler that uses the database."""
+    return name
 
 
 @app.get("/user")

@@ -4,10 +4,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
-from quart import Quart
+from quart import Quart, current_app, jsonify
 from quart_schema import QuartSchema, validate_request, validate_response
 
 app = Quart(__name__)
+app.config["DATABASE"] = "app.db"
 QuartSchema(app)
 user = ContextVar("user", default="nobody")
 
@@ -54,6 +55,12 @@ async def surplus():
 async def broken():
     """A response that its model does not allow."""
     return {"task": "write", "id": "one"}
+
+
+@app.get("/database")
+async def database():
+    """A handler that uses the database."""
+    return jsonify(current_app.config["DATABASE"])
 
 
 @app.get("/user")
