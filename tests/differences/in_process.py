@@ -9,7 +9,7 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("handler_that_raises", "start_up", "replaced_dependency", "time_limits")
+NAMES = ("handler_that_raises", "replaced_dependency", "time_limits")
 
 
 async def observe(framework: str) -> dict[str, object]:

@@ -35,6 +35,11 @@ class Glue:
             )
         return found[0]
 
+    def shown(self) -> str:
+        """The whole line."""
+        line = (ROOT / self.file).read_text("utf-8").splitlines()[self.line() - 1]
+        return line.strip().rstrip("({[")
+
 
 @dataclass(frozen=True)
 class Difference:

@@ -42,6 +42,7 @@ async def leaves_a_request(cells: StockCells) -> Observation:
     "A generator that waits for something between two parts, and the connection is"
     " closed.",
     reason="The apps stream no response.",
+    same=True,
 )
 async def leaves_a_stream(cells: StockCells) -> Observation:
     """Leave a stream that waits."""
@@ -57,6 +58,7 @@ async def leaves_a_stream(cells: StockCells) -> Observation:
     "A generator that raises after its first part: whether a client can tell that"
     " something is missing.",
     reason="The apps stream no response.",
+    same=True,
 )
 async def stream_that_breaks(cells: StockCells) -> Observation:
     """Read a stream that breaks."""

@@ -69,18 +69,6 @@ async def percent_encoded_slash(cells: StockCells) -> Observation:
 
 
 @chapter.difference(
-    "Encoded dots",
-    "A request for `/names/%2E%2E`, where the route is `/names/{name}`: the handler gets"
-    " the name `..`.",
-    Glue("shared/weather/open_meteo.py", 'query = {"name": city'),
-    same=True,
-)
-async def encoded_dots(cells: StockCells) -> Observation:
-    """Ask for a name of two dots."""
-    return {**shown(response := await answer(cells.app, "/names/%2E%2E")), "body": response.body.decode().strip()}
-
-
-@chapter.difference(
     "HEAD",
     "A `HEAD` request for a `GET` route.",
     Glue("fastapi_app/routing.py", "class HeadMiddleware"),

@@ -1,7 +1,7 @@
 """WebSockets"""
 
 from tests.contract.raw import Op, WebSocket
-from tests.differences.asking import end_of, media_type
+from tests.differences.asking import fence, media_type
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
@@ -52,7 +52,8 @@ async def refused_handshake(cells: StockCells) -> Observation:
 @chapter.difference(
     "Closed before it is accepted",
     'A handler that calls `websocket.close(1008, "go away")` first: the code is lost.',
-    _DENIAL,
+    Glue("shared/middleware.py", "await exchange.refuse(error.status"),
+    same=True,
 )
 async def closed_before_accepted(cells: StockCells) -> Observation:
     """Be closed before being accepted."""
@@ -172,4 +173,20 @@ async def _handshake(cells: StockCells, target: str) -> Observation:
 async def _end_after(cells: StockCells, target: str, op: Op, payload: bytes) -> Observation:
     async with await WebSocket.open(cells.app, target) as websocket:
         await websocket.send(op, payload)
-        return await end_of(websocket)
+        return await _next(cells, websocket)
+
+
+async def _next(cells: StockCells, websocket: WebSocket) -> Observation:
+    """What the app answers to all it was sent, known when the ping after it is back."""
+    await fence(cells.app)
+    try:
+        await websocket.send(Op.PING)
+        received = await websocket.receive()
+    except (EOFError, ConnectionError):
+        return "no close frame (1006)"
+    match received.op:
+        case Op.CLOSE:
+            return f"close {received.close_code}"
+        case Op.PONG:
+            return "stays open"
+    return f"text {received.text!r}"

@@ -13,12 +13,6 @@ async def bug_under_the_test_client(cells: StockCells) -> Observation:
     return cells.in_process("handler_that_raises")
 
 
-@chapter.difference("Start-up under the test client", "Whether the start-up hooks run for `client.get()` outside of a `with` block.", reason=_OVER_SOCKETS, same=True)
-async def start_up_under_the_test_client(cells: StockCells) -> Observation:
-    """Ask by the test client whether the app was started."""
-    return cells.in_process("start_up")
-
-
 @chapter.difference("Replacing what a handler depends on", "By what a test gives a handler something else than in production.",
     Glue("quart_app/dependencies.py", "def get_core()"),
     Glue("fastapi_app/dependencies.py", "async def get_core("),
@@ -28,7 +22,7 @@ async def replaced_dependency(cells: StockCells) -> Observation:
     return cells.in_process("replaced_dependency")
 
 
-@chapter.difference("Time limits of a request", "How long a body may take to come and a response to go, in seconds.",
+@chapter.difference("Time limits", "An app's settings with a time limit, in seconds: how long a body may take to come, a response to go and a task to end.",
     Glue("quart_app/app.py", 'app.config["RESPONSE_TIMEOUT"] = None'),
 )
 async def time_limits(cells: StockCells) -> Observation:

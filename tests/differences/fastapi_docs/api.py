@@ -44,12 +44,6 @@ async def surplus():
     return {"task": "write", "id": 1, "due": None, "secret": "x"}
 
 
-@app.get("/todos/broken", response_model=Todo)
-async def broken():
-    """A response that its model does not allow."""
-    return {"task": "write", "id": "one"}
-
-
 async def get_database():
     """A dependency."""
     return "app.db"

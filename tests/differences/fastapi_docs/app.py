@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import (
     BackgroundTasks,
@@ -44,13 +43,6 @@ app.mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "static")
 async def happened(key: str):
     """What a probe asks: what happened in this app."""
     return notes(key)
-
-
-@app.post("/note/{key}/{what}")
-async def note_request(key: str, what: str):
-    """A request that leaves a trace."""
-    note(key, what)
-    return "noted"
 
 
 @app.post("/release/{key}")
@@ -118,12 +110,6 @@ async def date_and_time():
 async def decimal():
     """A decimal number in JSON."""
     return {"price": Decimal("1.10")}
-
-
-@app.get("/uuid")
-async def uuid():
-    """A UUID in JSON."""
-    return {"id": UUID(int=1)}
 
 
 @app.get("/nan")
@@ -242,7 +228,9 @@ async def breaks():
 @app.post("/background/{key}")
 async def background(key: str, background_tasks: BackgroundTasks):
     """A background task."""
-    background_tasks.add_task(take_time, key)
+    background_tasks.add_task(take_note, key)
+    await released(key)
+    note(key, "handler ended")
     return "accepted"
 
 
@@ -253,10 +241,9 @@ async def background_raises(key: str, background_tasks: BackgroundTasks):
     return "accepted"
 
 
-async def take_time(key: str):
-    """A task that ends when it is let go."""
-    await released(key)
-    note(key, "task ended")
+async def take_note(key: str):
+    """A task that leaves a trace."""
+    note(key, "task began")
 
 
 async def fail(key: str):

@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 from tests.differences.fastapi_docs.api import app as api
 from tests.differences.fastapi_docs.api import get_database
 from tests.differences.fastapi_docs.app import app
-from tests.differences.happened import notes
 
 
 def handler_that_raises():
@@ -19,13 +18,6 @@ def handler_that_raises():
     except ZeroDivisionError:
         return "raises ZeroDivisionError"
     return f"status {response.status_code}"
-
-
-def start_up():
-    """Whether the app was started for a test client."""
-    client = TestClient(app)
-    client.get("/items")
-    return "started" if notes("life") else "not started"
 
 
 def replaced_dependency():

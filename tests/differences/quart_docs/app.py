@@ -4,7 +4,6 @@ import asyncio
 import threading
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
 
 from quart import Quart, abort, jsonify, make_response, redirect, request, session
 
@@ -26,13 +25,6 @@ async def startup():
 async def happened(key):
     """What a probe asks: what happened in this app."""
     return jsonify(notes(key))
-
-
-@app.post("/note/<key>/<what>")
-async def note_request(key, what):
-    """A request that leaves a trace."""
-    note(key, what)
-    return "noted"
 
 
 @app.post("/release/<key>")
@@ -101,12 +93,6 @@ async def date_and_time():
 async def decimal():
     """A decimal number in JSON."""
     return {"price": Decimal("1.10")}
-
-
-@app.get("/uuid")
-async def uuid():
-    """A UUID in JSON."""
-    return {"id": UUID(int=1)}
 
 
 @app.get("/nan")
@@ -228,7 +214,9 @@ async def breaks():
 @app.post("/background/<key>")
 async def background(key):
     """A background task."""
-    app.add_background_task(take_time, key)
+    app.add_background_task(take_note, key)
+    await released(key)
+    note(key, "handler ended")
     return "accepted"
 
 
@@ -239,10 +227,9 @@ async def background_raises(key):
     return "accepted"
 
 
-async def take_time(key):
-    """A task that ends when it is let go."""
-    await released(key)
-    note(key, "task ended")
+async def take_note(key):
+    """A task that leaves a trace."""
+    note(key, "task began")
 
 
 async def fail(key):

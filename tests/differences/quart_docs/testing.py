@@ -1,6 +1,5 @@
 """Tests of the apps, as the documentation writes them."""
 
-from tests.differences.happened import notes
 from tests.differences.quart_docs.api import app as api
 from tests.differences.quart_docs.app import app
 
@@ -13,13 +12,6 @@ async def handler_that_raises():
     except ZeroDivisionError:
         return "raises ZeroDivisionError"
     return f"status {response.status_code}"
-
-
-async def start_up():
-    """Whether the app was started for a test client."""
-    test_client = app.test_client()
-    await test_client.get("/items")
-    return "started" if notes("life") else "not started"
 
 
 async def replaced_dependency():
