@@ -3,8 +3,10 @@
 import argparse
 import sys
 
-from tests.differences import document
-from tests.differences.record import FILE, record
+from tests.differences.document import FILE, document
+from tests.differences.ledger import ROOT
+from tests.differences.record import FILE as RECORD
+from tests.differences.record import record
 
 
 def main() -> int:
@@ -21,9 +23,9 @@ def main() -> int:
     )
     if parser.parse_args().record:
         record(lambda done: print(f"Observing {done}", flush=True))
-        print(f"Wrote {FILE.relative_to(document.ROOT)}")
-    document.FILE.write_text(document.document(), "utf-8")
-    print(f"Wrote {document.FILE.relative_to(document.ROOT)}")
+        print(f"Wrote {RECORD.relative_to(ROOT)}")
+    FILE.write_text(document(), "utf-8")
+    print(f"Wrote {FILE.relative_to(ROOT)}")
     return 0
 
 

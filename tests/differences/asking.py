@@ -33,14 +33,33 @@ async def answer(
     return await ask(cell, target, method=method, headers=given, body=body)
 
 
-def shown(response: Response) -> dict[str, str | int | None | list[str]]:
-    """The begin of an observation: a response's status."""
+def status(response: Response) -> Observation:
+    """A response's status."""
     return {"status": response.status}
 
 
-def media_type(response: Response) -> str:
-    """A response's media type, without parameters."""
-    return str(response.headers.get("content-type", "none")).partition(";")[0]
+def status_and_type(response: Response) -> Observation:
+    """A response's status and the media type of its body."""
+    return {"status": response.status, "type": _media_type(response)}
+
+
+def status_and_body(response: Response) -> Observation:
+    """A response's status and body, of an error's body only the media type."""
+    if response.status >= 400:
+        return status_and_type(response)
+    return {"status": response.status, "body": response.body.decode().strip()}
+
+
+def header(response: Response, name: str) -> str | None:
+    """A header's value, if there is such a header."""
+    value: str | None = response.headers.get(name)
+    return value
+
+
+def _media_type(response: Response) -> str:
+    if not response.body:
+        return "no body"
+    return (header(response, "content-type") or "none").partition(";")[0]
 
 
 async def happened(cell: StockCell, key: str) -> list[str]:
@@ -92,9 +111,11 @@ __all__ = [
     "fence",
     "happened",
     "head",
-    "media_type",
+    "header",
     "new_key",
     "release",
-    "shown",
+    "status",
+    "status_and_body",
+    "status_and_type",
     "wait_for_notes",
 ]

@@ -2,29 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 from tests.contract.cells import CELLS
-from tests.differences.entries import CHAPTERS, ENTRIES
-from tests.differences.ledger import ROOT, Difference, Observation
+from tests.differences.entries import CHAPTERS
+from tests.differences.ledger import ROOT, Difference, Observation, Value
 from tests.differences.record import ByCell, recorded, recorded_versions
 
 FILE = ROOT / "docs" / "differences.md"
 _SERVERS = ("uvicorn", "hypercorn", "granian")
 
-_INTRODUCTION = """\
-# The differences
-
-What Quart and FastAPI do differently when they are left alone, observed on uvicorn, hypercorn and granian.
-This page is made by `make differences` from what was observed; nothing in it is written by hand but the questions.
-
-[quart_docs](../tests/differences/quart_docs) and [fastapi_docs](../tests/differences/fastapi_docs) are small apps, written as each framework's documentation writes them, without the glue of this project.
-Each is started on each server with the server's default options, and asked over real sockets; only the chapter on testing needs no server.
-`make test` asks again: it fails when an answer is another than recorded here, so that a new version shows what it changes, and when what is recorded here is no difference any more.
-Some differences are the servers': they are here because the two apps must agree on all of them.
-What is marked "no difference" is the same in all six cells, though it is often said to differ.
-
-"Glue" links the lines by which the two apps of this project agree.
-"""
+_INTRODUCTION = Path(__file__).parent / "introduction.md"
 
 
 def document() -> str:
@@ -33,18 +22,22 @@ def document() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield _INTRODUCTION
+    yield _INTRODUCTION.read_text("utf-8")
     yield "## Versions\n"
     yield ", ".join(f"{name} {number}" for name, number in recorded_versions().items())
     yield "\n## Contents\n"
     for module in CHAPTERS:
         entries = [f"[{entry.title}](#{entry.id})" for entry in module.chapter]
-        yield f"- {module.__doc__}: {', '.join(entries)}"
+        yield f"- {_title(module)}: {', '.join(entries)}"
     observations = recorded()
     for module in CHAPTERS:
-        yield f"\n## {module.__doc__}"
+        yield f"\n## {_title(module)}"
         for entry in module.chapter:
             yield from _entry(entry, observations[entry.id])
+
+
+def _title(chapter: ModuleType) -> str:
+    return str(chapter.__doc__).rstrip(".")
 
 
 def _entry(entry: Difference, by_cell: ByCell) -> Iterator[str]:
@@ -95,12 +88,7 @@ def _shown(observation: Observation) -> str:
     return f"`{text}`".replace("|", "\\|")
 
 
-def _text(value: str | int | list[str] | None) -> str:
+def _text(value: Value) -> str:
     if value is None:
         return "none"
     return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def count() -> int:
-    """How many true differences there are."""
-    return sum(not entry.same for entry in ENTRIES)

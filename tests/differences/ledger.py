@@ -8,7 +8,8 @@ from tests.differences.stock import StockCells
 
 ROOT = Path(__file__).parents[2]
 
-Observation = str | int | None | list[str] | dict[str, str | int | None | list[str]]
+Value = str | int | float | list[str] | None
+Observation = Value | dict[str, Value]
 """Something small that is the same each time: no ports, no times, no ids."""
 
 Probe = Callable[[StockCells], Awaitable[Observation]]
@@ -28,7 +29,8 @@ class Glue:
     def line(self) -> int:
         """The number of the line. Raises NoSuchGlue."""
         lines = (ROOT / self.file).read_text("utf-8").splitlines()
-        found = [n for n, line in enumerate(lines, 1) if line.strip().startswith(self.text)]
+        begins = [line.strip().startswith(self.text) for line in lines]
+        found = [number for number, begin in enumerate(begins, 1) if begin]
         if len(found) != 1:
             raise NoSuchGlue(
                 f"{self.file} has {len(found)} lines that begin with {self.text!r}"

@@ -15,13 +15,25 @@ from tests.differences.ledger import Observation
 from tests.differences.stock import StockCells
 
 FILE = Path(__file__).parent / "observed.json"
-PACKAGES = (
-    ("quart", "quart-schema", "werkzeug", "itsdangerous")
-    + ("fastapi", "starlette", "pydantic", "python-multipart")
-    + ("uvicorn", "websockets", "httptools", "uvloop")
-    + ("hypercorn", "h11", "h2", "wsproto")
-    + ("granian",)
-)
+PACKAGES = [
+    "quart",
+    "quart-schema",
+    "werkzeug",
+    "itsdangerous",
+    "fastapi",
+    "starlette",
+    "pydantic",
+    "python-multipart",
+    "uvicorn",
+    "websockets",
+    "httptools",
+    "uvloop",
+    "hypercorn",
+    "h11",
+    "h2",
+    "wsproto",
+    "granian",
+]
 """What can change an observation."""
 
 ByCell = dict[str, Observation]

@@ -31,7 +31,7 @@ class StockCell(Cell):
         return [sys.executable, "-m", self.server, self._app, *options[self.server]]
 
     def stop(self) -> None:
-        """End it at once: what a stock server does when it is told to stop is probed."""
+        """End it at once: how a stock server stops when it is told to is probed."""
         self.kill()
 
     def _is_ready(self) -> bool:

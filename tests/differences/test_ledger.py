@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.contract.cells import CELLS
-from tests.differences import document
+from tests.differences.document import FILE, document
 from tests.differences.entries import ENTRIES
 from tests.differences.ledger import Difference, Glue, NoSuchGlue, Observation
 from tests.differences.record import installed, recorded, recorded_versions
@@ -77,7 +77,7 @@ def test_the_versions_are_those_recorded() -> None:
 
 def test_the_page_is_made_from_the_record() -> None:
     """`python -m tests.differences` renews the page, for instance when a line moved."""
-    assert document.FILE.read_text("utf-8") == document.document()
+    assert FILE.read_text("utf-8") == document()
 
 
 def _written(observation: Observation) -> str:

@@ -1,4 +1,4 @@
-"""Clients that go, do not read, or send too much"""
+"""Clients that go, do not read, or send too much."""
 
 import asyncio
 from contextlib import suppress
@@ -102,7 +102,7 @@ async def leaves_a_busy_handler(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Frames that are unread when the client leaves",
-    "100 frames and a close sent at once to a handler that takes a millisecond for each.",
+    "100 frames and a close at once to a handler that takes a millisecond for each.",
     _GET,
 )
 async def unread_frames(cells: StockCells) -> Observation:
@@ -149,8 +149,8 @@ async def flood(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A client that does not read",
-    "A handler that sends up to 64 MiB to a client that reads nothing: `send` waits, and"
-    " no server buffers without bound.",
+    "A handler that sends up to 64 MiB to a client that reads nothing: `send` waits,"
+    " and no server buffers without bound.",
     Glue("shared/chat/seat.py", "stalled = self._outbound.stalled_seconds()"),
     same=True,
 )

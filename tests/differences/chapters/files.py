@@ -1,6 +1,6 @@
-"""Files, cookies, sessions"""
+"""Files, cookies, sessions."""
 
-from tests.differences.asking import Response, answer, media_type, shown
+from tests.differences.asking import Response, answer, header, status_and_type
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
@@ -16,7 +16,7 @@ _WHOLE = Glue("shared/middleware.py", 'headers = [each for each in scope["header
 )
 async def caching_of_files(cells: StockCells) -> Observation:
     """Ask for a file."""
-    return (await answer(cells.app, _FILE)).headers.get("cache-control")
+    return header(await answer(cells.app, _FILE), "cache-control")
 
 
 @chapter.difference(
@@ -24,7 +24,7 @@ async def caching_of_files(cells: StockCells) -> Observation:
 )
 async def ranges_announced(cells: StockCells) -> Observation:
     """Ask for a file."""
-    return (await answer(cells.app, _FILE)).headers.get("accept-ranges")
+    return header(await answer(cells.app, _FILE), "accept-ranges")
 
 
 @chapter.difference("Several ranges of a file", "`Range: bytes=0-1,4-5`.", _WHOLE)
@@ -61,8 +61,7 @@ async def attributes_of_a_session(cells: StockCells) -> Observation:
 
 
 async def _part(cells: StockCells, asked: str) -> Observation:
-    response = await answer(cells.app, _FILE, headers={"Range": asked})
-    return {**shown(response), "type": media_type(response)}
+    return status_and_type(await answer(cells.app, _FILE, headers={"Range": asked}))
 
 
 def _attributes(response: Response) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the servers do by themselves"""
+"""What the servers do by themselves."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from hypercorn import Config as HypercornConfig
 
 from tests.contract.cells import CellError
 from tests.contract.raw import Connection, WebSocket
-from tests.differences.asking import answer, end_of
+from tests.differences.asking import answer, end_of, header
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
@@ -35,8 +35,8 @@ async def start_that_fails(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A stop with an open socket",
-    "What a client hears after SIGTERM while its handler waits for a frame, and the exit"
-    " code when the client has left.",
+    "What a client hears after SIGTERM while its handler waits for a frame, and the"
+    " exit code when the client has left.",
     Glue("shared/serving.py", "class _Uvicorn"),
     Glue("shared/serving.py", "async def stopped()"),
     Glue("shared/serving.py", "async def _draining("),
@@ -62,7 +62,10 @@ async def stop_with_an_open_socket(cells: StockCells) -> Observation:
     " ping would come after 20 seconds.",
     Glue("shared/serving.py", "ws_ping_interval=_PING_SECONDS"),
     Glue("shared/serving.py", "config.websocket_ping_interval = None"),
-    Glue("shared/serving.py", "listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE"),
+    Glue(
+        "shared/serving.py",
+        "listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEP",
+    ),
 )
 async def pings(cells: StockCells) -> Observation:
     """Read a server's settings."""
@@ -113,7 +116,7 @@ async def long_head(cells: StockCells) -> Observation:
 )
 async def server_header(cells: StockCells) -> Observation:
     """Ask for anything."""
-    return (await answer(cells.app, "/items")).headers.get("server")
+    return header(await answer(cells.app, "/items"), "server")
 
 
 def _uvicorn_pings() -> Observation:

@@ -1,13 +1,16 @@
-"""WebSockets"""
+"""WebSockets."""
 
 from tests.contract.raw import Op, WebSocket
-from tests.differences.asking import fence, media_type
+from tests.differences.asking import fence, header, status_and_type
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
 chapter = Chapter()
 _CONNECTION = Glue("quart_app/app.py", "app.asgi_websocket_class = WebSocketConnection")
-_DENIAL = Glue("quart_app/websocket.py", 'elif event["type"] == "websocket.http.response.body"')
+_DENIAL = Glue(
+    "quart_app/websocket.py", 'elif event["type"] == "websocket.http.response.body"'
+)
+_MISMATCH = Glue("quart_app/errors.py", "elif isinstance(error, MethodNotAllowed |")
 _GET = Glue("quart_app/websocket.py", "async def get(self)")
 _RECEIVE = Glue("fastapi_app/chat.py", "while (event := await websocket.receive())")
 _INBOUND = Glue("shared/chat/inbound.py", "async def take(")
@@ -17,7 +20,7 @@ _INBOUND = Glue("shared/chat/inbound.py", "async def take(")
     "A socket that there is not",
     "A handshake at a path that no route has.",
     Glue("fastapi_app/app.py", "app.add_api_websocket_route("),
-    Glue("quart_app/errors.py", "elif isinstance(error, MethodNotAllowed | WebsocketMismatch)"),
+    _MISMATCH,
     _DENIAL,
 )
 async def unknown_path(cells: StockCells) -> Observation:
@@ -29,7 +32,7 @@ async def unknown_path(cells: StockCells) -> Observation:
     "A handshake at a page's path",
     "A handshake at a path that only takes `GET`.",
     Glue("fastapi_app/app.py", "app.add_api_websocket_route("),
-    Glue("quart_app/errors.py", "elif isinstance(error, MethodNotAllowed | WebsocketMismatch)"),
+    _MISMATCH,
 )
 async def handshake_at_a_pages_path(cells: StockCells) -> Observation:
     """Shake hands with a page."""
@@ -75,7 +78,10 @@ async def never_accepted(cells: StockCells) -> Observation:
     "A query value of another type, in a handshake",
     "`/typed?number=abc`, where a number with the default 1 is asked for.",
     Glue("quart_app/chat.py", "query = checked_query(Join"),
-    Glue("fastapi_app/errors.py", "app.add_exception_handler(WebSocketRequestValidationError"),
+    Glue(
+        "fastapi_app/errors.py",
+        "app.add_exception_handler(WebSocketRequestValidationError",
+    ),
 )
 async def query_of_another_type(cells: StockCells) -> Observation:
     """Give a text for a number."""
@@ -159,7 +165,7 @@ async def compression(cells: StockCells) -> Observation:
     """Offer compression."""
     offer = {"Sec-WebSocket-Extensions": "permessage-deflate"}
     async with await WebSocket.open(cells.app, "/echo", headers=offer) as websocket:
-        return websocket.response.headers.get("sec-websocket-extensions")
+        return header(websocket.response, "sec-websocket-extensions")
 
 
 async def _handshake(cells: StockCells, target: str) -> Observation:
@@ -167,10 +173,12 @@ async def _handshake(cells: StockCells, target: str) -> Observation:
         response = websocket.response
         if response.status == 101:
             return f"accepted, then {(await websocket.receive()).text!r}"
-        return {"status": response.status, "body": media_type(response) if response.body else "empty"}
+        return status_and_type(response)
 
 
-async def _end_after(cells: StockCells, target: str, op: Op, payload: bytes) -> Observation:
+async def _end_after(
+    cells: StockCells, target: str, op: Op, payload: bytes
+) -> Observation:
     async with await WebSocket.open(cells.app, target) as websocket:
         await websocket.send(op, payload)
         return await _next(cells, websocket)

@@ -1,4 +1,4 @@
-"""Tasks, threads and context"""
+"""Tasks, threads and context."""
 
 from tests.contract.raw import Connection, head
 from tests.differences.asking import answer, fence, new_key, release, wait_for_notes
@@ -6,7 +6,7 @@ from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
 chapter = Chapter()
-_NONE = "The apps have no background tasks: what must not get lost is done before the answer."
+_NONE = "The apps have no background tasks: what matters is done before the answer."
 _POST = {"Content-Length": "0"}
 
 
@@ -35,7 +35,8 @@ async def task_that_raises(cells: StockCells) -> Observation:
     """Ask again on the same connection when the task has raised."""
     key = new_key()
     async with await Connection.open(cells.app) as connection:
-        await connection.send(head(cells.app, f"/background-raises/{key}", method="POST", headers=_POST))
+        target = f"/background-raises/{key}"
+        await connection.send(head(cells.app, target, method="POST", headers=_POST))
         first = (await connection.read_response()).status
         await wait_for_notes(cells.app, key, 1)
         await fence(cells.app)
@@ -61,7 +62,7 @@ async def handlers_that_are_no_coroutines(cells: StockCells) -> Observation:
 @chapter.difference(
     "Context variables",
     "A context variable that the handler sets, read by Quart's `after_request` and by"
-    " FastAPI's `@app.middleware(\"http\")`.",
+    ' FastAPI\'s `@app.middleware("http")`.',
     Glue("shared/middleware.py", "class _Exchange"),
 )
 async def context_variables(cells: StockCells) -> Observation:

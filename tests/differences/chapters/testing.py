@@ -1,30 +1,44 @@
-"""Testing an app"""
+"""Testing an app."""
 
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
 chapter = Chapter()
-_OVER_SOCKETS = "The contract suite speaks to the apps over sockets, as any client does."
 
 
-@chapter.difference("A bug under the test client", "What a test gets of a handler that raises.", reason=_OVER_SOCKETS)
+@chapter.difference(
+    "A bug under the test client",
+    "What a test gets when it asks a handler that raises.",
+    reason="The contract suite speaks to the apps over sockets, as any client does.",
+)
 async def bug_under_the_test_client(cells: StockCells) -> Observation:
     """Ask a handler with a bug by the framework's test client."""
-    return cells.in_process("handler_that_raises")
+    return _seen(cells, "handler_that_raises")
 
 
-@chapter.difference("Replacing what a handler depends on", "By what a test gives a handler something else than in production.",
+@chapter.difference(
+    "Replacing what a handler depends on",
+    "What a handler gets in a test that replaces the name of its database: Quart's"
+    " tutorial sets `app.config`, FastAPI's `app.dependency_overrides`.",
     Glue("quart_app/dependencies.py", "def get_core()"),
     Glue("fastapi_app/dependencies.py", "async def get_core("),
 )
 async def replaced_dependency(cells: StockCells) -> Observation:
     """Replace a dependency."""
-    return cells.in_process("replaced_dependency")
+    return _seen(cells, "replaced_dependency")
 
 
-@chapter.difference("Time limits", "An app's settings with a time limit, in seconds: how long a body may take to come, a response to go and a task to end.",
+@chapter.difference(
+    "Time limits",
+    "An app's settings with a time limit, in seconds: how long a body may take to come,"
+    " a response to go, and a background task to end when the app stops.",
     Glue("quart_app/app.py", 'app.config["RESPONSE_TIMEOUT"] = None'),
 )
 async def time_limits(cells: StockCells) -> Observation:
     """Read the app's settings: to wait for the limits would take two minutes."""
-    return cells.in_process("time_limits")
+    return _seen(cells, "time_limits")
+
+
+def _seen(cells: StockCells, name: str) -> Observation:
+    seen: Observation = cells.in_process(name)
+    return seen

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from fastapi import (
     BackgroundTasks,
-    Body,
     FastAPI,
     Form,
     HTTPException,
@@ -59,7 +58,7 @@ async def items():
 
 
 @app.post("/items")
-async def create_item(data: Annotated[dict, Body()]):
+async def create_item(data: dict):
     """JSON in, JSON out."""
     return {"got": data}
 
