@@ -153,7 +153,7 @@ async def method_not_allowed(cells: StockCells) -> Observation:
     '`abort(403, "Members only")` and `HTTPException(403, "Members only")`.',
     *_HTTP_ERRORS,
 )
-async def chosenstatus_and_type(cells: StockCells) -> Observation:
+async def chosen_error(cells: StockCells) -> Observation:
     """Ask for what is refused."""
     return status_and_type(await answer(cells.app, "/abort"))
 
@@ -164,7 +164,7 @@ async def chosenstatus_and_type(cells: StockCells) -> Observation:
     Glue("quart_app/app.py", 'app.config["PROPAGATE_EXCEPTIONS"] = True'),
     Glue("shared/middleware.py", "await exchange.refuse(500"),
 )
-async def serverstatus_and_type(cells: StockCells) -> Observation:
+async def server_error(cells: StockCells) -> Observation:
     """Ask a handler with a bug."""
     return status_and_type(await answer(cells.app, "/error"))
 

@@ -52,7 +52,7 @@ async def stop_with_an_open_socket(cells: StockCells) -> Observation:
             try:
                 heard = await end_of(websocket, timeout=_PATIENCE)
             except TimeoutError:
-                heard = "nothing at first"
+                heard = f"nothing for {_PATIENCE} s"
         return {"client": heard, "exit code": cell.wait(20)}
 
 

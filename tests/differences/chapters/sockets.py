@@ -55,7 +55,8 @@ async def refused_handshake(cells: StockCells) -> Observation:
 @chapter.difference(
     "Closed before it is accepted",
     'A handler that calls `websocket.close(1008, "go away")` first: the code is lost.',
-    Glue("shared/middleware.py", "await exchange.refuse(error.status"),
+    _DENIAL,
+    Glue("fastapi_app/errors.py", "async def on_tandem_error"),
     same=True,
 )
 async def closed_before_accepted(cells: StockCells) -> Observation:

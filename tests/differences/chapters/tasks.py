@@ -21,9 +21,10 @@ async def when_a_task_begins(cells: StockCells) -> Observation:
     async with await Connection.open(cells.app) as connection:
         request = head(cells.app, f"/background/{key}", method="POST", headers=_POST)
         await connection.send(request)
+        await wait_for_notes(cells.app, key, 1)
         await fence(cells.app)
         await release(cells.app, key)
-        return await wait_for_notes(cells.app, key, 2)
+        return await wait_for_notes(cells.app, key, 3)
 
 
 @chapter.difference(
@@ -50,7 +51,8 @@ async def task_that_raises(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Handlers that are no coroutines",
-    "In which thread a handler runs that is declared with `def`.",
+    "In which thread a handler runs that is declared with `def`; uvicorn and granian"
+    " take uvloop where it is installed.",
     reason="All handlers of the apps are coroutines.",
 )
 async def handlers_that_are_no_coroutines(cells: StockCells) -> Observation:

@@ -227,6 +227,7 @@ async def breaks():
 @app.post("/background/{key}")
 async def background(key: str, background_tasks: BackgroundTasks):
     """A background task."""
+    note(key, "handler began")
     background_tasks.add_task(take_note, key)
     await released(key)
     note(key, "handler ended")

@@ -214,6 +214,7 @@ async def breaks():
 @app.post("/background/<key>")
 async def background(key):
     """A background task."""
+    note(key, "handler began")
     app.add_background_task(take_note, key)
     await released(key)
     note(key, "handler ended")
