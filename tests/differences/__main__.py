@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tests.differences.document import FILE, document
-from tests.differences.ledger import ROOT
+from tests.differences.ledger import ROOT, LedgerError
 from tests.differences.record import FILE as RECORD
 from tests.differences.record import record
 
@@ -21,11 +21,15 @@ def main() -> int:
         help="observe all six cells anew first, after a dependency has changed;"
         " it takes half a minute, and `git diff` shows what is different now",
     )
-    if parser.parse_args().record:
-        record(lambda done: print(f"Observing {done}", flush=True))
-        print(f"Wrote {RECORD.relative_to(ROOT)}")
-    FILE.write_text(document(), "utf-8")
-    print(f"Wrote {FILE.relative_to(ROOT)}")
+    try:
+        if parser.parse_args().record:
+            record(lambda done: print(f"Observing {done}", flush=True))
+            print(f"Wrote {RECORD.relative_to(ROOT)}.")
+        FILE.write_text(document(), "utf-8")
+    except LedgerError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"Wrote {FILE.relative_to(ROOT)}.")
     return 0
 
 

@@ -5,7 +5,7 @@ import itertools
 import json
 from collections.abc import Mapping
 
-from tests.contract.raw import TIMEOUT, Connection, Response, WebSocket, ask, head
+from tests.contract.raw import TIMEOUT, Response, WebSocket, ask
 from tests.differences.ledger import Observation
 from tests.differences.stock import StockCell
 
@@ -79,8 +79,8 @@ async def wait_for_notes(cell: StockCell, key: str, count: int) -> list[str]:
 async def fence(cell: StockCell) -> None:
     """Return when the app must have noticed all that was sent before.
 
-    Round trips on one event loop: what was there to be read before the first of them
-    has been read after a few. No time is waited for, so a slow machine changes nothing.
+    Round trips on the app's one event loop: what was there to be read before the first
+    of them has been read after a few. A time would be too short on a slow machine.
     """
     for _ in range(_FENCES):
         await answer(cell, "/happened/fence")
@@ -98,24 +98,3 @@ async def end_of(websocket: WebSocket, *, timeout: float = TIMEOUT) -> str:
     except (EOFError, ConnectionError):
         return "no close frame (1006)"
     return f"close {frame.close_code}"
-
-
-__all__ = [
-    "TIMEOUT",
-    "Connection",
-    "Observation",
-    "Response",
-    "WebSocket",
-    "answer",
-    "end_of",
-    "fence",
-    "happened",
-    "head",
-    "header",
-    "new_key",
-    "release",
-    "status",
-    "status_and_body",
-    "status_and_type",
-    "wait_for_notes",
-]

@@ -29,11 +29,10 @@ def _lines() -> Iterator[str]:
     for module in CHAPTERS:
         entries = [f"[{entry.title}](#{entry.id})" for entry in module.chapter]
         yield f"- {_title(module)}: {', '.join(entries)}"
-    observations = recorded()
     for module in CHAPTERS:
         yield f"\n## {_title(module)}"
         for entry in module.chapter:
-            yield from _entry(entry, observations[entry.id])
+            yield from _entry(entry, recorded(entry))
 
 
 def _title(chapter: ModuleType) -> str:

@@ -15,7 +15,11 @@ Observation = Value | dict[str, Value]
 Probe = Callable[[StockCells], Awaitable[Observation]]
 
 
-class NoSuchGlue(Exception):
+class LedgerError(Exception):
+    """The ledger cannot be made; the text says why and what to do."""
+
+
+class NoSuchGlue(LedgerError):
     """A line that the ledger links is not there, or is not the only one."""
 
 
@@ -33,7 +37,8 @@ class Glue:
         found = [number for number, begin in enumerate(begins, 1) if begin]
         if len(found) != 1:
             raise NoSuchGlue(
-                f"{self.file} has {len(found)} lines that begin with {self.text!r}"
+                f"{self.file} has {len(found)} lines that begin with {self.text!r}:"
+                " name the glue anew in tests/differences/chapters/."
             )
         return found[0]
 

@@ -5,13 +5,14 @@ import json
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from tests.contract.cells import CELLS
 from tests.differences.entries import ENTRIES
-from tests.differences.ledger import Observation
+from tests.differences.ledger import Difference, LedgerError, Observation
 from tests.differences.stock import StockCells
 
 FILE = Path(__file__).parent / "observed.json"
@@ -39,6 +40,10 @@ PACKAGES = [
 ByCell = dict[str, Observation]
 
 
+class NotRecorded(LedgerError):
+    """An entry has no observations, or they could not be made."""
+
+
 def installed() -> dict[str, str]:
     """The versions that are installed."""
     return {name: version(name) for name in PACKAGES}
@@ -50,17 +55,21 @@ def recorded_versions() -> dict[str, str]:
     return versions
 
 
-def recorded() -> dict[str, ByCell]:
-    """What was observed: by entry, then by cell."""
-    observations: dict[str, dict[str, Any]] = _read()["observations"]
-    return {
-        entry: {cell: by[cell if cell in by else _framework(cell)] for cell in CELLS}
-        for entry, by in observations.items()
-    }
+def recorded_entries() -> list[str]:
+    """The entries that were observed, in order."""
+    return list(_read()["observations"])
+
+
+def recorded(entry: Difference) -> ByCell:
+    """What was observed of an entry. Raises NotRecorded."""
+    by: ByCell | None = _read()["observations"].get(entry.id)
+    if by is None:
+        raise NotRecorded(f"{entry.id} is new: `make differences` observes it.")
+    return {cell: by[cell if cell in by else _framework(cell)] for cell in CELLS}
 
 
 def record(progress: Callable[[str], object]) -> None:
-    """Observe all entries on all cells, and write the data file."""
+    """Observe all entries on all cells, and write the file. Raises NotRecorded."""
     found: dict[str, ByCell] = {entry.id: {} for entry in ENTRIES}
     for number, name in enumerate(CELLS, 1):
         progress(f"{number} of {len(CELLS)}: {name}")
@@ -74,10 +83,20 @@ def record(progress: Callable[[str], object]) -> None:
     }
     text = json.dumps(data, ensure_ascii=False, indent=1)
     FILE.write_text(f"{text}\n", "utf-8")
+    _read.cache_clear()
 
 
 async def _observe(cells: StockCells) -> ByCell:
-    return {entry.id: await entry.probe(cells) for entry in ENTRIES}
+    observed: ByCell = {}
+    for entry in ENTRIES:
+        try:
+            observed[entry.id] = await entry.probe(cells)
+        except Exception as error:
+            raise NotRecorded(
+                f"{entry.id} cannot be observed on {cells.name}: {error!r}. Nothing was"
+                " written; its probe is in tests/differences/chapters/."
+            ) from error
+    return observed
 
 
 def _folded(by_cell: ByCell) -> ByCell:
@@ -95,5 +114,6 @@ def _framework(cell: str) -> str:
     return cell.partition("@")[0]
 
 
+@cache
 def _read() -> Any:
     return json.loads(FILE.read_text("utf-8"))

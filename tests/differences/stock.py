@@ -1,6 +1,7 @@
 """Cells as the servers' documentations start them: no option but the port."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +12,15 @@ from typing import Any
 
 from tests.contract.cells import HOST, ROOT, Cell
 
+_UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""These apps run nothing of what coverage counts, and start sooner without it."""
+
 
 class StockCell(Cell):
     """A framework's documented app on a server with its default options."""
 
     def __init__(self, name: str, folder: Path, app: str = "app") -> None:
-        super().__init__(name, folder, {})
+        super().__init__(name, folder, _UNMEASURED)
         self._app = f"tests.differences.{self.framework}_docs.{app}:app"
 
     @property
@@ -74,6 +78,7 @@ class StockCells:
             done = subprocess.run(
                 [*command, self.framework],
                 cwd=ROOT,
+                env={**os.environ, **_UNMEASURED},
                 capture_output=True,
                 text=True,
                 check=False,

@@ -10,7 +10,12 @@ from tests.contract.cells import CELLS
 from tests.differences.document import FILE, document
 from tests.differences.entries import ENTRIES
 from tests.differences.ledger import Difference, Glue, NoSuchGlue, Observation
-from tests.differences.record import installed, recorded, recorded_versions
+from tests.differences.record import (
+    installed,
+    recorded,
+    recorded_entries,
+    recorded_versions,
+)
 from tests.differences.stock import StockCells
 
 _RENEW = "If that is right, `make differences` records it: look at `git diff`."
@@ -32,7 +37,7 @@ def cells(
 @pytest.mark.asyncio
 async def test_is_as_recorded(cells: StockCells, entry: Difference) -> None:
     """What a cell does is what the ledger says of it."""
-    observed, expected = await entry.probe(cells), recorded()[entry.id][cells.name]
+    observed, expected = await entry.probe(cells), recorded(entry)[cells.name]
     assert observed == expected, (
         f"{entry.title}: {cells.name} was recorded as\n  {_written(expected)}\n"
         f"and is now\n  {_written(observed)}\n{_RENEW}"
@@ -42,7 +47,7 @@ async def test_is_as_recorded(cells: StockCells, entry: Difference) -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=_by_id)
 def test_is_a_difference(entry: Difference) -> None:
     """An entry whose cells have come to agree goes, unless it is marked as the same."""
-    kinds = {_written(found) for found in recorded()[entry.id].values()}
+    kinds = {_written(found) for found in recorded(entry).values()}
     if entry.same:
         assert len(kinds) == 1, f"{entry.title} differs now: it is no longer `same`."
     else:
@@ -67,7 +72,7 @@ def test_glue_that_has_gone_is_missed() -> None:
 def test_every_entry_is_recorded_once() -> None:
     """The data file has what the probes observe, and nothing else."""
     assert len(_by_id) == len(ENTRIES)
-    assert list(recorded()) == list(_by_id), _RENEW
+    assert recorded_entries() == list(_by_id), _RENEW
 
 
 def test_the_versions_are_those_recorded() -> None:

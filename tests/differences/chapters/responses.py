@@ -2,8 +2,8 @@
 
 import json
 
+from tests.contract.raw import Response
 from tests.differences.asking import (
-    Response,
     answer,
     header,
     status,

@@ -1,6 +1,7 @@
 """Paths and methods."""
 
-from tests.differences.asking import Response, answer, header, status, status_and_type
+from tests.contract.raw import Response
+from tests.differences.asking import answer, header, status, status_and_type
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
