@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract bench check lock clean
+.PHONY: help demo test browser contract differences bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -25,6 +25,9 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 contract: $(READY) ## the contract; CELL=, CHAPTER= or URL= pick what is held to it
 	@$(RUN) -m pytest $(if $(URL),--base-url $(URL),$(ON_CELLS)) tests/contract \
 	  $(addprefix --cell ,$(CELL)) $(addprefix --chapter ,$(CHAPTER))
+
+differences: $(READY) ## what the frameworks do when left alone, observed anew
+	@$(RUN) -m tests.differences --record
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick

@@ -1,0 +1,186 @@
+"""What goes out."""
+
+import json
+
+from tests.contract.raw import Response
+from tests.differences.asking import (
+    answer,
+    header,
+    status,
+    status_and_body,
+    status_and_type,
+)
+from tests.differences.ledger import Chapter, Glue, Observation
+from tests.differences.stock import StockCells
+
+chapter = Chapter()
+_JSON_PROVIDER = (
+    Glue("quart_app/app.py", "app.json = ContractJSONProvider(app)"),
+    Glue("quart_app/json_provider.py", "def dumps("),
+)
+_HTTP_ERRORS = (
+    Glue("quart_app/errors.py", "async def on_http_error"),
+    Glue("fastapi_app/errors.py", "async def on_http_error"),
+)
+_OURS = "Every handler of the apps returns a model or a `Response`."
+
+
+@chapter.difference(
+    "Order of keys in JSON",
+    'A handler that returns the dict `{"zebra": ..., "ant": ...}`.',
+    *_JSON_PROVIDER,
+)
+async def order_of_keys(cells: StockCells) -> Observation:
+    """Read the keys in order."""
+    return list(json.loads((await answer(cells.app, "/items")).body))
+
+
+@chapter.difference(
+    "Text in JSON that is not ASCII",
+    "A handler that returns `Käfer` in a dict.",
+    *_JSON_PROVIDER,
+)
+async def text_that_is_not_ascii(cells: StockCells) -> Observation:
+    """Look at how a letter is written."""
+    body = (await answer(cells.app, "/items")).body
+    return "as it is" if "Käfer".encode() in body else "escaped"
+
+
+@chapter.difference(
+    "Line feed after JSON", "The last byte of a JSON body.", *_JSON_PROVIDER
+)
+async def line_feed_after_json(cells: StockCells) -> Observation:
+    """Look at the last byte."""
+    return repr((await answer(cells.app, "/items")).body[-1:].decode())
+
+
+@chapter.difference(
+    "Times in JSON",
+    "A handler that returns a `datetime` in UTC.",
+    Glue("quart_app/app.py", 'pydantic_dump_options={"mode": "json"}'),
+)
+async def times_in_json(cells: StockCells) -> Observation:
+    """Look at how a time is written."""
+    return _value(await answer(cells.app, "/datetime"))
+
+
+@chapter.difference(
+    "Decimal numbers in JSON",
+    'A handler that returns `Decimal("1.10")`.',
+    reason="No model of the contract has one.",
+)
+async def decimals_in_json(cells: StockCells) -> Observation:
+    """Look at how a decimal number is written."""
+    return _value(await answer(cells.app, "/decimal"))
+
+
+@chapter.difference(
+    "Not a number in JSON",
+    'A handler that returns `float("nan")`, which JSON has not.',
+    Glue("shared/weather/wire.py", "model_config = ConfigDict(strict=True"),
+)
+async def not_a_number(cells: StockCells) -> Observation:
+    """Look at what becomes of a float that is not a number."""
+    return status_and_body(await answer(cells.app, "/nan"))
+
+
+@chapter.difference(
+    "A handler that returns nothing", "A handler without `return`.", reason=_OURS
+)
+async def returns_nothing(cells: StockCells) -> Observation:
+    """Ask a handler that returns None."""
+    return status_and_body(await answer(cells.app, "/none"))
+
+
+@chapter.difference(
+    "A handler that returns a text", 'A handler that returns `"Hello"`.', reason=_OURS
+)
+async def returns_a_text(cells: StockCells) -> Observation:
+    """Ask a handler that returns a str."""
+    response = await answer(cells.app, "/text")
+    return f"{header(response, 'content-type')}: {response.body.decode()}"
+
+
+@chapter.difference(
+    "A handler that returns a tuple",
+    'A handler that returns `"Hello", 201`.',
+    Glue("quart_app/chat.py", "return message, 201 if created else 200"),
+    Glue("fastapi_app/chat.py", "response.status_code = 201 if created else 200"),
+)
+async def returns_a_tuple(cells: StockCells) -> Observation:
+    """Ask a handler that returns a tuple."""
+    return status_and_body(await answer(cells.app, "/pair"))
+
+
+@chapter.difference(
+    "A response with more than its model has",
+    "A handler that returns a dict with a key `secret` that its response model lacks.",
+    reason=_OURS,
+    same=True,
+)
+async def more_than_the_model(cells: StockCells) -> Observation:
+    """Ask for a response with a key too many."""
+    response = await answer(cells.api, "/todos/surplus")
+    return sorted(json.loads(response.body))
+
+
+@chapter.difference(
+    "Redirects",
+    "A redirect without a status of the handler's choice.",
+    reason="The contract has no redirects.",
+)
+async def redirects(cells: StockCells) -> Observation:
+    """Ask for a redirect."""
+    return status(await answer(cells.app, "/redirect"))
+
+
+@chapter.difference("404", "A request for a path that there is not.", *_HTTP_ERRORS)
+async def not_found(cells: StockCells) -> Observation:
+    """Ask for what is not there."""
+    return status_and_type(await answer(cells.app, "/no-such-path"))
+
+
+@chapter.difference(
+    "405", "A request with a method that the path does not take.", *_HTTP_ERRORS
+)
+async def method_not_allowed(cells: StockCells) -> Observation:
+    """Ask with another method."""
+    return status_and_type(await answer(cells.app, "/items", method="DELETE"))
+
+
+@chapter.difference(
+    "An error that the handler chooses",
+    '`abort(403, "Members only")` and `HTTPException(403, "Members only")`.',
+    *_HTTP_ERRORS,
+)
+async def chosen_error(cells: StockCells) -> Observation:
+    """Ask for what is refused."""
+    return status_and_type(await answer(cells.app, "/abort"))
+
+
+@chapter.difference(
+    "500",
+    "A handler with a bug.",
+    Glue("quart_app/app.py", 'app.config["PROPAGATE_EXCEPTIONS"] = True'),
+    Glue("shared/middleware.py", "await exchange.refuse(500"),
+)
+async def server_error(cells: StockCells) -> Observation:
+    """Ask a handler with a bug."""
+    return status_and_type(await answer(cells.app, "/error"))
+
+
+@chapter.difference(
+    "OpenAPI",
+    "Whether an app of a few lines has `/openapi.json` and `/docs`.",
+    Glue("quart_app/app.py", "QuartSchema("),
+    Glue("fastapi_app/app.py", "docs_url=None"),
+)
+async def openapi(cells: StockCells) -> Observation:
+    """Ask for the documents."""
+    paths = ("/openapi.json", "/docs")
+    return {path: (await answer(cells.app, path)).status for path in paths}
+
+
+def _value(response: Response) -> Observation:
+    (value,) = json.loads(response.body).values()
+    return repr(value)

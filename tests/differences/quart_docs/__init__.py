@@ -1,0 +1,1 @@
+"""Quart as its documentation shows it (quart.palletsprojects.com)."""
