@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract bench check lock clean
+.PHONY: help demo test browser contract api bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -22,6 +22,9 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
+
+api: $(READY) ## accept what both apps say of themselves into docs/api
+	@$(RUN) -m tests.parity --write
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
