@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract api bench check lock clean
+.PHONY: help demo test browser contract api fuzz bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -26,6 +26,10 @@ contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 api: $(READY) ## accept what both apps say of themselves into docs/api
 	@$(RUN) -m tests.parity --write
 
+fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED=7
+	@$(RUN) -m tests.fuzz $(addprefix --cell ,$(CELL)) \
+	  $(addprefix --examples ,$(EXAMPLES)) $(addprefix --seed ,$(SEED))
+
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
 
@@ -42,7 +46,7 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 
 clean: ## remove the environments and all that the tools left behind
 	@rm -rf .venv .venv-* .coverage .coverage.* reports \
-	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	  .hypothesis .schemathesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is made last, so a set-up that failed or was interrupted starts anew.
