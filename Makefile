@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract differences bench check lock clean
+.PHONY: help demo test browser contract differences api fuzz bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -29,6 +29,13 @@ contract: $(READY) ## the contract; CELL=, CHAPTER= or URL= pick what is held to
 differences: $(READY) ## what the frameworks do when left alone, observed anew
 	@$(RUN) -m tests.differences --record
 
+api: $(READY) ## accept what both apps say of themselves into docs/api
+	@$(RUN) -m tests.parity --write
+
+fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED=7
+	@$(RUN) -m tests.fuzz $(addprefix --cell ,$(CELL)) \
+	  $(addprefix --examples ,$(EXAMPLES)) $(addprefix --seed ,$(SEED))
+
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
 
@@ -47,7 +54,7 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 
 clean: ## remove the environments and all that the tools left behind
 	@rm -rf .venv .venv-* .coverage .coverage.* reports \
-	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	  .hypothesis .schemathesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is made last, so a set-up that failed or was interrupted starts anew.

@@ -36,9 +36,10 @@ def _problem_schema() -> dict[str, Any]:
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
+    statuses: {
         "description": "A problem (RFC 9457).",
         "content": {PROBLEM_JSON: {"schema": _problem_schema()}},
     }
+    for statuses in ("4XX", "5XX")
 }
 """The documented response to whatever goes wrong."""

@@ -21,6 +21,9 @@ from shared.validation import QueryModel
 SHOWN_NAMES = 20
 """The most names in each list of a presence frame."""
 
+PRINTABLE = r"^[\p{L}\p{M}\p{N}\p{P}\p{S}][\p{L}\p{M}\p{N}\p{P}\p{S} ]*$"
+"""A name as JSON Schema has it: no control or format characters, no other spaces."""
+
 
 def _printable(name: str) -> str:
     if name.isprintable():
@@ -29,15 +32,28 @@ def _printable(name: str) -> str:
 
 
 Room = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$", min_length=1, max_length=64)
+    str,
+    StringConstraints(pattern=r"^[a-z0-9-]{1,64}$", min_length=1, max_length=64),
+    Field(examples=["lobby"]),
 ]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=32),
     AfterValidator(_printable),
+    # Says it to programs; what is wrong with a name is better said in words.
+    Field(json_schema_extra={"pattern": PRINTABLE}, examples=["ann"]),
 ]
 Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=2_000,
+        # Where nothing but space is left out, min_length says the same; this says it
+        # to programs. Not all dialects of patterns count U+0085 as space.
+        pattern=r"[^\s\x85]",
+    ),
+    Field(examples=["Hello!"]),
 ]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Seq = Annotated[int, Field(ge=0, le=2**63 - 1)]

@@ -26,10 +26,12 @@ City = Annotated[
         strip_whitespace=True,
         min_length=1,
         max_length=100,
-        # No control characters and no line ends: a syntax that Rust, Python and
-        # JSON Schema read alike.
-        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
+        # No control characters, no line ends, not only space: a syntax that Rust,
+        # Python and JSON Schema read alike.
+        pattern=r"^[^\s\x00-\x1f\x7f-\x9f\u2028\u2029]"
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
     ),
+    Field(examples=["Paris"]),
 ]
 """The name of a city, in any script: 1 to 100 characters after trimming."""
 

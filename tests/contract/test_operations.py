@@ -130,8 +130,9 @@ async def test_openapi_tells_of_every_route(http: httpx.AsyncClient) -> None:
     assert operations.keys() == ROUTES.keys()
     for key, operation in operations.items():
         assert ROUTES[key] <= operation["responses"].keys()
-        content = operation["responses"]["default"]["content"]
-        assert list(content) == ["application/problem+json"]
+        for statuses in ("4XX", "5XX"):
+            content = operation["responses"][statuses]["content"]
+            assert list(content) == ["application/problem+json"]
 
 
 @clause("H-27")

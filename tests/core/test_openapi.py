@@ -14,7 +14,7 @@ from shared.openapi import PROBLEMS, Health, Ready
 @pytest.fixture
 def schema() -> dict[str, Any]:
     """The schema of a problem."""
-    found: dict[str, Any] = PROBLEMS["default"]["content"][PROBLEM_JSON]["schema"]
+    found: dict[str, Any] = PROBLEMS["4XX"]["content"][PROBLEM_JSON]["schema"]
     return found
 
 
