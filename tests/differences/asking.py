@@ -5,7 +5,8 @@ import itertools
 import json
 from collections.abc import Mapping
 
-from tests.contract.raw import TIMEOUT, Response, WebSocket, ask
+from tests.contract.patience import TIMEOUT
+from tests.contract.raw import Response, WebSocket, ask
 from tests.differences.ledger import Observation
 from tests.differences.stock import StockCell
 

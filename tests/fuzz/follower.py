@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.contract.cells import Cell
 from tests.contract.chat import chat_path, said
+from tests.contract.patience import NotInTime
 from tests.contract.raw import Op, WebSocket
 
 Json = dict[str, Any]
@@ -70,7 +71,7 @@ class Follower:
             async with asyncio.timeout(TIMEOUT):
                 while not done():
                     await self._read()
-        except (EOFError, OSError) as error:  # TimeoutError is one of the latter
+        except (EOFError, OSError, NotInTime) as error:
             missing = f"{self.name} misses {what}, and next {self.next}"
             raise AssertionError(f"{missing}: {error!r}") from error
 

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from tests.contract.raw import TIMEOUT, Connection, Op, WebSocket, frame, head
+from tests.contract.patience import TIMEOUT
+from tests.contract.raw import Connection, Op, WebSocket, frame, head
 from tests.differences.asking import fence, happened, new_key, release, wait_for_notes
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCell, StockCells

@@ -7,6 +7,7 @@ from granian import Granian
 from hypercorn import Config as HypercornConfig
 
 from tests.contract.cells import CellError
+from tests.contract.patience import NotInTime
 from tests.contract.raw import Connection, WebSocket
 from tests.differences.asking import answer, end_of, header
 from tests.differences.ledger import Chapter, Glue, Observation
@@ -51,7 +52,7 @@ async def stop_with_an_open_socket(cells: StockCells) -> Observation:
             cell.terminate()
             try:
                 heard = await end_of(websocket, timeout=_PATIENCE)
-            except TimeoutError:
+            except NotInTime:
                 heard = f"nothing for {_PATIENCE} s"
         return {"client": heard, "exit code": cell.wait(20)}
 
