@@ -1,8 +1,10 @@
 """The two frameworks and the three servers differ as recorded, and in nothing less."""
 
+import ast
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.differences.record import (
 from tests.differences.stock import StockCells
 
 _RENEW = "If that is right, `make differences` records it: look at `git diff`."
+_ROUTES = {"get", "post", "websocket"}
 _by_id = {entry.id: entry for entry in ENTRIES}
 
 
@@ -69,6 +72,17 @@ def test_glue_that_has_gone_is_missed() -> None:
         Glue("Makefile", "@").line()
 
 
+@pytest.mark.parametrize("name", ["api", "app", "sockets"])
+def test_the_documented_apps_are_paired(name: str) -> None:
+    """What is compared has the same handlers in the same order."""
+    quart, fastapi = (
+        list(_handlers(Path(__file__).parent / f"{framework}_docs" / f"{name}.py"))
+        for framework in ("quart", "fastapi")
+    )
+    assert quart
+    assert quart == fastapi
+
+
 def test_every_entry_is_recorded_once() -> None:
     """The data file has what the probes observe, and nothing else."""
     assert len(_by_id) == len(ENTRIES)
@@ -83,6 +97,20 @@ def test_the_versions_are_those_recorded() -> None:
 def test_the_page_is_made_from_the_record() -> None:
     """`python -m tests.differences` renews the page, for instance when a line moved."""
     assert FILE.read_text("utf-8") == document()
+
+
+def _handlers(file: Path) -> Iterator[str]:
+    """The names of a module's handlers."""
+    for node in ast.parse(file.read_text("utf-8")).body:
+        match node:
+            case (
+                ast.FunctionDef(name=name, decorator_list=[ast.Call() as first, *_])
+                | ast.AsyncFunctionDef(
+                    name=name, decorator_list=[ast.Call() as first, *_]
+                )
+            ):
+                if ast.unparse(first.func).split(".")[-1] in _ROUTES:
+                    yield name
 
 
 def _written(observation: Observation) -> str:

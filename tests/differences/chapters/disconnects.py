@@ -19,8 +19,7 @@ _STILL = 50
 @chapter.difference(
     "A client that leaves while its request is handled",
     "A handler that waits for something, and the connection is closed.",
-    reason="No handler of the apps is harmed by either: what is shared, such as a"
-    " look-up, goes on without the one who waited for it.",
+    Glue("shared/weather/cache.py", "flight = asyncio.create_task("),
 )
 async def leaves_a_request(cells: StockCells) -> Observation:
     """Leave a handler that waits."""

@@ -131,10 +131,7 @@ async def negative_number_in_the_path(cells: StockCells) -> Observation:
 @chapter.difference(
     "A page at a socket's path",
     "A plain `GET` of a path that is a WebSocket's.",
-    Glue(
-        "quart_app/errors.py",
-        "elif isinstance(error, MethodNotAllowed |",
-    ),
+    Glue("quart_app/errors.py", "elif isinstance(error, MethodNotAllowed |"),
 )
 async def page_at_a_sockets_path(cells: StockCells) -> Observation:
     """Ask a socket's path without a handshake."""

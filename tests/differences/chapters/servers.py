@@ -21,8 +21,7 @@ _PATIENCE = 2.5
 @chapter.difference(
     "A start that fails",
     "How the process ends when the start-up hook raises.",
-    reason="hypercorn's 0 cannot be told from an orderly end; the apps check their"
-    " settings and their journal before a server starts.",
+    Glue("shared/command_line.py", "async def _rehearse("),
 )
 async def start_that_fails(cells: StockCells) -> Observation:
     """Start an app whose start-up hook raises."""
@@ -63,10 +62,7 @@ async def stop_with_an_open_socket(cells: StockCells) -> Observation:
     " ping would come after 20 seconds.",
     Glue("shared/serving.py", "ws_ping_interval=_PING_SECONDS"),
     Glue("shared/serving.py", "config.websocket_ping_interval = None"),
-    Glue(
-        "shared/serving.py",
-        "listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEP",
-    ),
+    Glue("shared/serving.py", "listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEP"),
 )
 async def pings(cells: StockCells) -> Observation:
     """Read a server's settings."""
