@@ -147,6 +147,9 @@ async def test_openapi_tells_the_rules_of_parameters(http: httpx.AsyncClient) ->
     assert (one["path.city"]["minLength"], one["path.city"]["maxLength"]) == (1, 100)
     many = _parameters(paths["/weather"]["get"])["query.city"]
     assert (many["type"], many["minItems"], many["maxItems"]) == ("array", 1, 20)
+    for name in (one["path.city"], many["items"]):
+        assert re.search(name["pattern"], "東京")
+        assert not re.search(name["pattern"], " \x85\u3000")
 
 
 @clause("H-29")

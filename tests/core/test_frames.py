@@ -4,14 +4,16 @@ import json
 import random
 import re
 import string
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from shared.chat.frames import (
+    PRINTABLE,
     ClientFrame,
     ErrorFrame,
     HistoryQuery,
@@ -22,6 +24,7 @@ from shared.chat.frames import (
     Presence,
     RateLimitedFrame,
     Room,
+    Text,
     Welcome,
     decode,
     encode,
@@ -210,6 +213,37 @@ def test_no_name(name: str) -> None:
     """Nothing that hides, breaks a line or turns the writing round."""
     with pytest.raises(ValidationError):
         TypeAdapter(Name).validate_python(name)
+
+
+def test_the_documented_pattern_of_a_name_says_the_same() -> None:
+    """Character by character, but for those that Unicode has not assigned yet."""
+    pattern = TypeAdapter(Annotated[str, StringConstraints(pattern=PRINTABLE)])
+    name = TypeAdapter[str](Name)
+    characters = [chr(code) for code in range(0x110000)]
+    assigned = [c for c in characters if unicodedata.category(c) not in {"Cn", "Cs"}]
+    assert len(assigned) > 100_000
+    assert [c for c in assigned if _takes(pattern, c) != _takes(name, c)] == []
+    for text in ("ann b", "ann  b"):
+        assert _takes(pattern, text)
+    for text in ("", " ", "ann\tb", "ann\u200b"):
+        assert not _takes(pattern, text)
+
+
+def test_the_documented_pattern_of_a_text_says_the_same() -> None:
+    """Nothing but space, of whatever kind, is no text."""
+    pattern = NewMessage.model_json_schema()["properties"]["text"]["pattern"]
+    for space in (" ", "\n", "\x85", "\xa0", "\u2028", "\u3000"):
+        assert not re.search(pattern, space)
+        assert not _takes(TypeAdapter(Text), space)
+    assert re.search(pattern, " a ")
+
+
+def _takes(kind: TypeAdapter[str], text: str) -> bool:
+    try:
+        kind.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def test_a_join_by_default() -> None:
