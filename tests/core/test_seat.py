@@ -350,7 +350,20 @@ async def test_a_journal_that_breaks_its_promise_ends_the_connection(
     monkeypatch.setattr(chat._journal, "append", append)
     client.say("hi")
     assert await client.closing() == 1011
+    assert [record.message for record in caplog.records] == [
+        "a message could not be posted"
+    ]
     assert "in the journal" in caplog.text
+
+
+async def test_what_was_posted_is_let_go(chat: Chat) -> None:
+    """A client that talks for days takes no more memory for it."""
+    async with chat.join(Join(), None, None) as seat:
+        for _ in range(3):
+            await seat.take('{"text": "hi"}')
+        assert len(seat._inbound._appending) == 3
+        await idle()
+        assert not seat._inbound._appending
 
 
 async def test_a_message_of_before_is_acknowledged_again(
@@ -431,9 +444,9 @@ async def test_who_does_not_read_is_closed(
     await clock.advance(0)
     stalled.reads.clear()
     await post(journal, 1)
-    await clock.advance(9.5)
+    await clock.advance(10)
     assert not stalled.handler.done()
-    await clock.advance(1.6)
+    await clock.advance(1)
     assert await stalled.closing() == Stalled.code == 1013
     await post(journal, 1)
     assert seqs(await other.messages(2)) == [1, 2]
@@ -456,9 +469,12 @@ async def test_who_reads_slowly_is_not_closed(
     assert client.closed is None
 
 
-async def test_a_silent_room_stalls_nobody(chat: Chat, clock: LoopClock) -> None:
+@pytest.mark.parametrize("stall_seconds", [0.1, 10])
+async def test_a_silent_room_stalls_nobody(
+    open_chat: OpenChat, clock: LoopClock, stall_seconds: float
+) -> None:
     """Who has been sent everything may wait for ever."""
-    client = Client(chat)
+    client = Client(open_chat(chat_stall_seconds=stall_seconds))
     for _ in range(10):
         await clock.advance(60)
     assert client.closed is None
@@ -471,10 +487,10 @@ async def test_who_lags_too_far_behind_is_closed(
     client = Client(open_chat(chat_max_lag_messages=10))
     await clock.advance(0)
     client.reads.clear()
-    await post(journal, 10)
+    await post(journal, 11)  # one of them is being sent
     await clock.advance(1.1)
     assert not client.handler.done()
-    await post(journal, 2)
+    await post(journal, 1)
     await clock.advance(1.1)
     assert await client.closing() == 1013
 
@@ -613,7 +629,9 @@ async def test_a_handler_that_fails_closes_with_1011(
     async with handler.chat.join(Join(), None, None) as seat:
         await seat.serve(reader, writer, handler.close)
     assert handler.codes == [1011]
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [(record.levelno, record.message) for record in caplog.records] == [
+        (logging.ERROR, "a socket's handler failed")
+    ]
     assert "in the handler" in caplog.text
 
 

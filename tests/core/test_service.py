@@ -1,12 +1,13 @@
 """Chat: who may join, what becomes of a message, how a process ends."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.chat.frames import HistoryQuery, Join, NewMessage
+from shared.chat.frames import HistoryQuery, Join, Message, NewMessage
 from shared.chat.service import Chat
 from shared.errors import (
     ForeignOrigin,
@@ -179,6 +180,42 @@ async def test_who_comes_back_to_a_broken_room_finds_a_sound_one(
         await idle()
         frames = client.waiting()
     assert "message" in [frame["type"] for frame in frames]
+
+
+async def test_a_room_that_breaks_as_it_is_left_harms_no_new_one(
+    open_chat: OpenChat,
+    journal: FaultyJournal,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who comes meanwhile is in the one room of that name, and so is the next."""
+    left, over = asyncio.Event(), asyncio.Event()
+
+    async def tail(room: str, after: int) -> AsyncIterator[Sequence[Message]]:
+        try:
+            await asyncio.get_running_loop().create_future()
+            yield []
+        finally:
+            left.set()
+            await over.wait()
+            raise OSError("the connection is gone")
+
+    chat = open_chat()
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "tail", tail)
+        leaving = Client(chat)
+        await idle()
+        leaving.sends.put_nowait(None)
+        await left.wait()
+    first = Client(chat)
+    await idle()
+    over.set()
+    await leaving.handler
+    second = Client(chat)
+    second.say("hi")
+    assert [message["text"] for message in await first.messages(1)] == ["hi"]
+    assert (await second.next())["members"] == 2
+    assert "Task exception" not in caplog.text
 
 
 async def test_who_was_joining_a_room_that_broke_is_not_left_in_it(

@@ -311,8 +311,12 @@ async def test_after_a_failed_commit_the_next_one_works(
     failed = await asyncio.gather(*map(journal.append, drafts), return_exceptions=True)
     for error in failed:
         assert isinstance(error, Unavailable)
+        assert str(error) == "The journal failed; try again."
         assert error.retry_after == 1
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [(record.levelno, record.message) for record in caplog.records] == [
+        (logging.ERROR, "a commit failed")
+    ]
+    assert "the disk is on fire" in caplog.text
     assert await journal.span("lobby") == Span(1, 0)
     assert (await journal.append(draft("fine"))).message.seq == 1
 

@@ -1,0 +1,23 @@
+"""A pytest plugin for mutmut: each test gets a time limit by what it took before.
+
+Many mutants make a test wait for what never comes, and most tests take milliseconds:
+to let each of them wait for a limit that suits the slowest would take an hour.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+STATS = Path("mutmut-stats.json")
+"""What mutmut wrote down of the tests, in the folder where it runs them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Limit each test's own code, not its fixtures, which mutmut has not measured."""
+    if not STATS.exists():
+        return
+    seconds: dict[str, float] = json.loads(STATS.read_text())["duration_by_test"]
+    for item in items:
+        limit = 2 + 10 * seconds.get(item.nodeid, 1)
+        item.add_marker(pytest.mark.timeout(limit, func_only=True))
