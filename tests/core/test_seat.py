@@ -282,6 +282,22 @@ async def test_who_sends_too_fast_is_told_when_to_go_on(open_chat: OpenChat) -> 
     )
 
 
+async def test_the_wait_is_told_to_the_millisecond(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounded up, for who comes too early is refused again."""
+    monkeypatch.setattr(TokenBucket, "take", lambda _: 1.2304)
+    client = Client(chat)
+    client.say("hi", "r1")
+    assert await client.of_type("error") == {
+        "type": "error",
+        "code": "rate_limited",
+        "detail": "You send faster than the limit; wait, then send it again.",
+        "ref": "r1",
+        "retry_after_seconds": 1.231,
+    }
+
+
 async def test_who_goes_on_sending_too_fast_is_closed(open_chat: OpenChat) -> None:
     """After as many refusals in a row as the setting says."""
     chat = open_chat(messages_per_second=0.01, message_burst=1, chat_max_refusals=3)
@@ -315,8 +331,12 @@ async def test_a_failing_journal_is_told_to_the_sender(
     client = Client(chat)
     journal.failing.add("append")
     client.say("hi", "r1")
-    error = await client.of_type("error")
-    assert (error["code"], error["ref"]) == ("unavailable", "r1")
+    assert await client.of_type("error") == {
+        "type": "error",
+        "code": "unavailable",
+        "detail": "The disk is full.",
+        "ref": "r1",
+    }
     journal.failing.clear()
     client.say("hi", "r1")
     assert (await client.messages(1))[0]["ref"] == "r1"
@@ -335,6 +355,7 @@ async def test_a_hanging_journal_is_told_to_the_sender(
     await clock.advance(0.2)
     error = await client.of_type("error")
     assert (error["code"], error["ref"]) == ("unavailable", "r1")
+    assert error["detail"] == "The journal did not answer in time; try again."
 
 
 async def test_a_journal_that_breaks_its_promise_ends_the_connection(
@@ -493,6 +514,16 @@ async def test_who_lags_too_far_behind_is_closed(
     await post(journal, 1)
     await clock.advance(1.1)
     assert await client.closing() == 1013
+
+
+async def test_who_has_not_caught_up_is_no_laggard(
+    open_chat: OpenChat, journal: FaultyJournal
+) -> None:
+    """It does not lag at all, so far."""
+    await post(journal, 3)
+    chat = open_chat()
+    async with chat.join(Join(after=0), None, None) as seat:
+        assert seat._outbound.lag() == 0
 
 
 async def test_who_comes_back_from_far_behind_is_no_laggard(

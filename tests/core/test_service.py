@@ -70,8 +70,17 @@ async def test_all_seats_are_taken(open_chat: OpenChat) -> None:
         async with chat.join(Join(room="b"), None, None):
             with pytest.raises(TooManyConnections) as caught:
                 await joins(chat)
-            assert caught.value.retry_after
+            assert str(caught.value) == "All seats are taken; try again."
+            assert caught.value.retry_after == 5
         assert await joins(chat)
+
+
+async def test_a_foreign_page_is_told_so(open_chat: OpenChat) -> None:
+    """By the name it gave itself."""
+    with pytest.raises(ForeignOrigin) as caught:
+        async with open_chat().join(Join(), "https://evil.example", None):
+            pass
+    assert str(caught.value) == "Pages of https://evil.example may not connect here."
 
 
 async def test_a_join_that_fails_takes_no_seat(
@@ -262,6 +271,7 @@ async def test_posts_are_limited(open_chat: OpenChat) -> None:
         await chat.post("lobby", HI, "10.0.0.1")
     with pytest.raises(RateLimited) as caught:
         await chat.post("attic", HI, "10.0.0.1")
+    assert str(caught.value) == "You post faster than the limit."
     assert caught.value.retry_after == 10
     await chat.post("lobby", HI, "10.0.0.2")
     await chat.post("lobby", NewMessage(name="bob", text="hi"), "10.0.0.1")
@@ -329,7 +339,10 @@ async def test_a_journal_that_hangs_is_unavailable(
     await clock.advance(2.9)
     assert not asking.done()
     await clock.advance(0.2)
-    assert isinstance(asking.exception(), Unavailable)
+    error = asking.exception()
+    assert isinstance(error, Unavailable)
+    assert str(error) == "The journal did not answer in time; try again."
+    assert error.retry_after == 1
 
 
 async def test_only_new_messages_are_counted(open_chat: OpenChat) -> None:
@@ -383,9 +396,12 @@ async def test_a_drain_closes_every_socket(open_chat: OpenChat) -> None:
     await chat.drain()
     assert [client.closed and client.closed[0] for client in clients] == [1012] * 3
     assert all(client.handler.done() for client in clients)
-    for refused in (joins(chat), chat.ready()):
-        with pytest.raises(Unavailable):
+    told = "This process is shutting down"
+    for refused, detail in ((joins(chat), "; try again."), (chat.ready(), ".")):
+        with pytest.raises(Unavailable) as caught:
             await refused
+        assert str(caught.value) == told + detail
+        assert caught.value.retry_after == 1
 
 
 async def test_a_drain_of_nobody_is_over_at_once(open_chat: OpenChat) -> None:
