@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract bench check lock clean
+.PHONY: help demo test browser contract mutants bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -23,6 +23,9 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
 
+mutants: $(READY) ## break the core line by line: the tests must notice; half an hour
+	@$(RUN) -m tests.mutation
+
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
 
@@ -38,7 +41,7 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 	  --no-header --no-annotate --output-file requirements.lock
 
 clean: ## remove the environments and all that the tools left behind
-	@rm -rf .venv .venv-* .coverage .coverage.* reports \
+	@rm -rf .venv .venv-* .coverage .coverage.* reports mutants \
 	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -155,7 +155,8 @@ def rows(counts: Mapping[str, Counter[str]]) -> list[list[str]]:
 def score(counts: Counter[str]) -> str:
     """How many of the mutants that could be caught were, rounded down."""
     caught = counts["killed"] + counts["timeout"]
-    return f"{1_000 * caught // (caught + counts['survived']) / 10} %"
+    catchable = caught + counts["survived"]
+    return f"{1_000 * caught // catchable / 10} %" if catchable else ""
 
 
 def listing(listed: Sequence[Class]) -> str:
