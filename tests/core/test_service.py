@@ -422,6 +422,7 @@ async def test_a_drain_does_not_wait_for_ever(
         assert not draining.done()
         await clock.advance(0.2)
         assert draining.done()
+        draining.result()
 
 
 async def test_a_drain_hears_who_is_still_talking(
