@@ -171,6 +171,14 @@ async def test_a_commit_is_on_the_disk(journal: SqliteJournal, path: Path) -> No
     assert path.with_name("journal.db-wal").exists()
 
 
+async def test_a_locked_file_is_waited_for(path: Path) -> None:
+    """As long as the setting says."""
+    journal = await SqliteJournal.open(path, 100_000, 3)
+    for store in journal._stores:
+        assert store._db.execute("PRAGMA busy_timeout").fetchone() == (3_000,)
+    await journal.close()
+
+
 async def test_a_journal_goes_on_where_it_ended(path: Path) -> None:
     """Epoch, messages and refs outlive the process, and `seq` counts on."""
     journal = await open_journal(path)
