@@ -98,7 +98,9 @@ async def test_a_newcomer_is_not_shown_what_retention_took(
 
 
 async def test_a_journal_that_times_out_is_an_internal_error(
-    open_chat: OpenChat, monkeypatch: pytest.MonkeyPatch
+    open_chat: OpenChat,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A timeout is an OSError, as a lost client is, but the client is still there."""
     journal = FaultyJournal()
@@ -111,6 +113,8 @@ async def test_a_journal_that_times_out_is_an_internal_error(
 
     monkeypatch.setattr(journal, "read", time_out)
     assert await Client(chat, after=0).closing() == 1011
+    told = "room lobby cannot read its journal"
+    assert told in [record.message for record in caplog.records]
 
 
 @pytest.mark.parametrize("with_epoch", [True, False])
@@ -472,6 +476,19 @@ async def test_who_does_not_read_is_closed(
     await post(journal, 1)
     assert seqs(await other.messages(2)) == [1, 2]
     assert other.closed is None
+
+
+async def test_who_does_not_read_is_looked_for_often(
+    open_chat: OpenChat, clock: LoopClock
+) -> None:
+    """Four times within the time that a send may stand still."""
+    client = Client(open_chat(chat_stall_seconds=2))
+    client.reads.clear()
+    for _ in range(24):
+        await clock.advance(0.1)
+    assert not client.handler.done()
+    await clock.advance(0.15)
+    assert await client.closing() == 1013
 
 
 async def test_who_reads_slowly_is_not_closed(

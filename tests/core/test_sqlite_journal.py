@@ -7,8 +7,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -403,6 +405,19 @@ async def test_a_reader_does_not_wait_for_the_writer(
     db.execute("BEGIN IMMEDIATE")
     assert [m.text for m in await journal.read("lobby", 0, 10)] == ["first"]
     db.execute("ROLLBACK")
+
+
+async def test_it_does_not_wait_for_a_thread(journal: SqliteJournal) -> None:
+    """Whatever else the process does in threads, the journal has two of its own."""
+    loop, over = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    busy = loop.run_in_executor(None, over.wait)
+    appended = await asyncio.wait_for(journal.append(draft()), 10)
+    assert list(await asyncio.wait_for(journal.read("lobby", 0, 1), 10)) == [
+        appended.message
+    ]
+    over.set()
+    await busy
 
 
 async def test_what_waits_for_a_hanging_disk_is_bounded(
