@@ -7,7 +7,8 @@ READY := $(VENV)/ready
 ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract differences api fuzz bench check lock clean
+.PHONY: help demo test browser contract differences api fuzz mutants bench check \
+  lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -36,6 +37,9 @@ fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED
 	@$(RUN) -m tests.fuzz $(addprefix --cell ,$(CELL)) \
 	  $(addprefix --examples ,$(EXAMPLES)) $(addprefix --seed ,$(SEED))
 
+mutants: $(READY) ## break the core line by line: the tests must notice; half an hour
+	@$(RUN) -m tests.mutation
+
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
 
@@ -53,8 +57,8 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 	  --no-header --no-annotate --output-file requirements.lock
 
 clean: ## remove the environments and all that the tools left behind
-	@rm -rf .venv .venv-* .coverage .coverage.* reports \
-	  .hypothesis .schemathesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* .coverage .coverage.* reports mutants .hypothesis \
+	  .schemathesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is made last, so a set-up that failed or was interrupted starts anew.

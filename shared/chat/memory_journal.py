@@ -39,7 +39,8 @@ class MemoryJournal:
             self._refs[key] = message
         if len(kept) > self._retention:
             gone = kept.pop(0)
-            self._refs.pop((gone.room, gone.name, gone.ref or ""), None)
+            if gone.ref is not None:
+                del self._refs[gone.room, gone.name, gone.ref]
         self._tail.announce(draft.room, [message])
         return Appended(message, created=True)
 
@@ -50,8 +51,10 @@ class MemoryJournal:
 
     async def read(self, room: str, after: int, limit: int) -> Sequence[Message]:
         """The first `limit` kept messages after `after`."""
-        kept = self._rooms.get(room, [])
-        start = max(0, after - kept[0].seq + 1) if kept else 0
+        kept = self._rooms.get(room)
+        if not kept:
+            return []
+        start = max(0, after - kept[0].seq + 1)
         return kept[start : start + limit]
 
     def tail(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:

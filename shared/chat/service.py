@@ -79,8 +79,7 @@ class Chat:
         finally:
             room.users -= 1
             if not room.users:
-                if self._rooms.get(name) is room:
-                    del self._rooms[name]
+                self._forget(room)
                 await room.close()
 
     async def _seat(self, room: Room, join: Join) -> Seat:
@@ -155,8 +154,12 @@ class Chat:
         await self.drain()
         self._checking.cancel()
 
+    def _forget(self, room: Room) -> None:
+        if self._rooms.get(room.name) is room:  # not its successor
+            del self._rooms[room.name]
+
     def _broken(self, room: Room) -> None:
-        self._rooms.pop(room.name, None)  # who comes back gets a new one
+        self._forget(room)  # who comes back gets a new one
         for seat in self._seats:
             if seat.room is room:
                 seat.close(InternalError())

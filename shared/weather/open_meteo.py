@@ -41,14 +41,13 @@ class OpenMeteo:
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             # The deadline is for the whole look-up: it cancels whatever is waiting.
             timeout=None,  # noqa: S113
-            # The semaphore bounds the pool: httpcore loses the slot of a request that
-            # is cancelled while it queues in the pool (encode/httpcore#1093).
-            limits=httpx.Limits(max_keepalive_connections=_CONNECTIONS),
             transport=transport,
         )
+        # Below the pool's own limit: httpcore loses the slot of a request that is
+        # cancelled while it queues in the pool (encode/httpcore#1093).
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._retry = stamina.AsyncRetryingCaller(
-            attempts=2, timeout=None, wait_initial=0.1, wait_jitter=0.1
+            attempts=2, timeout=None, wait_jitter=0.1
         ).on(_may_pass)
         # Else every retry logs a warning that does not say what failed.
         stamina.instrumentation.set_on_retry_hooks(())

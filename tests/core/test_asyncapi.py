@@ -39,6 +39,12 @@ FRAMES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _made_anew() -> None:
+    """Each test holds all the code that makes the document to what it says."""
+    document.cache_clear()
+
+
 def references(node: Any) -> Iterator[str]:
     """Every $ref below."""
     if isinstance(node, dict):
@@ -84,6 +90,7 @@ def test_every_reference_leads_somewhere() -> None:
     """All are within the document."""
     found = list(references(document()))
     assert len(found) > 10
+    assert found.count("#/channels/chat") == 2
     for reference in found:
         assert resolve(reference)
 
@@ -105,6 +112,12 @@ def test_every_key_of_what_we_send_is_there(name: str) -> None:
     """No client need ask whether a key came; they are in the order of the frame."""
     keys = list(json.loads(FRAMES[name]))
     assert list(payload(name)["properties"]) == payload(name)["required"] == keys
+
+
+def test_a_message_is_told_by_its_type() -> None:
+    """As the other frames are, though what the journal keeps has none."""
+    kind = payload("message")["properties"]["type"]
+    assert kind == {"const": "message", "type": "string"}
 
 
 def test_a_client_need_not_send_a_ref() -> None:

@@ -163,7 +163,7 @@ def test_what_is_no_message(sent: Any, detail: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "ref"),
     [
-        ({"text": "", "ref": "r1"}, "r1"),
+        ({"text": "", "ref": "r"}, "r"),
         ({"text": "", "ref": "r" * 64}, "r" * 64),
         ({"text": "", "ref": "r" * 65}, None),
         ({"text": "", "ref": ""}, None),
@@ -244,6 +244,15 @@ def _takes(kind: TypeAdapter[str], text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_why_a_name_is_none() -> None:
+    """The client is told, in the words of pydantic's own reasons."""
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Name).validate_python("a\nb")
+    assert [error["msg"] for error in caught.value.errors()] == [
+        "Value error, Input should hold printable characters only"
+    ]
 
 
 def test_a_join_by_default() -> None:

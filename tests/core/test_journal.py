@@ -1,6 +1,7 @@
 """What every journal does, whatever it keeps its messages in."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,11 @@ async def test_the_first_message_of_a_room_is_number_one(journal: Journal) -> No
     assert before - timedelta(milliseconds=1) <= message.at <= datetime.now(UTC)
     assert message.at.tzinfo is UTC
     assert list(await journal.read("lobby", 0, 10)) == [message]
+
+
+async def test_its_life_has_a_name(journal: Journal) -> None:
+    """Sixteen hexadecimal digits, which no other life is called by."""
+    assert re.fullmatch("[0-9a-f]{16}", journal.epoch)
 
 
 async def test_every_room_counts_for_itself(journal: Journal) -> None:

@@ -98,7 +98,9 @@ async def test_a_newcomer_is_not_shown_what_retention_took(
 
 
 async def test_a_journal_that_times_out_is_an_internal_error(
-    open_chat: OpenChat, monkeypatch: pytest.MonkeyPatch
+    open_chat: OpenChat,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A timeout is an OSError, as a lost client is, but the client is still there."""
     journal = FaultyJournal()
@@ -111,6 +113,8 @@ async def test_a_journal_that_times_out_is_an_internal_error(
 
     monkeypatch.setattr(journal, "read", time_out)
     assert await Client(chat, after=0).closing() == 1011
+    told = "room lobby cannot read its journal"
+    assert told in [record.message for record in caplog.records]
 
 
 @pytest.mark.parametrize("with_epoch", [True, False])
@@ -282,6 +286,22 @@ async def test_who_sends_too_fast_is_told_when_to_go_on(open_chat: OpenChat) -> 
     )
 
 
+async def test_the_wait_is_told_to_the_millisecond(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounded up, for who comes too early is refused again."""
+    monkeypatch.setattr(TokenBucket, "take", lambda _: 1.2304)
+    client = Client(chat)
+    client.say("hi", "r1")
+    assert await client.of_type("error") == {
+        "type": "error",
+        "code": "rate_limited",
+        "detail": "You send faster than the limit; wait, then send it again.",
+        "ref": "r1",
+        "retry_after_seconds": 1.231,
+    }
+
+
 async def test_who_goes_on_sending_too_fast_is_closed(open_chat: OpenChat) -> None:
     """After as many refusals in a row as the setting says."""
     chat = open_chat(messages_per_second=0.01, message_burst=1, chat_max_refusals=3)
@@ -315,8 +335,12 @@ async def test_a_failing_journal_is_told_to_the_sender(
     client = Client(chat)
     journal.failing.add("append")
     client.say("hi", "r1")
-    error = await client.of_type("error")
-    assert (error["code"], error["ref"]) == ("unavailable", "r1")
+    assert await client.of_type("error") == {
+        "type": "error",
+        "code": "unavailable",
+        "detail": "The disk is full.",
+        "ref": "r1",
+    }
     journal.failing.clear()
     client.say("hi", "r1")
     assert (await client.messages(1))[0]["ref"] == "r1"
@@ -335,6 +359,7 @@ async def test_a_hanging_journal_is_told_to_the_sender(
     await clock.advance(0.2)
     error = await client.of_type("error")
     assert (error["code"], error["ref"]) == ("unavailable", "r1")
+    assert error["detail"] == "The journal did not answer in time; try again."
 
 
 async def test_a_journal_that_breaks_its_promise_ends_the_connection(
@@ -350,7 +375,20 @@ async def test_a_journal_that_breaks_its_promise_ends_the_connection(
     monkeypatch.setattr(chat._journal, "append", append)
     client.say("hi")
     assert await client.closing() == 1011
+    assert [record.message for record in caplog.records] == [
+        "a message could not be posted"
+    ]
     assert "in the journal" in caplog.text
+
+
+async def test_what_was_posted_is_let_go(chat: Chat) -> None:
+    """A client that talks for days takes no more memory for it."""
+    async with chat.join(Join(), None, None) as seat:
+        for _ in range(3):
+            await seat.take('{"text": "hi"}')
+        assert len(seat._inbound._appending) == 3
+        await idle()
+        assert not seat._inbound._appending
 
 
 async def test_a_message_of_before_is_acknowledged_again(
@@ -431,13 +469,26 @@ async def test_who_does_not_read_is_closed(
     await clock.advance(0)
     stalled.reads.clear()
     await post(journal, 1)
-    await clock.advance(9.5)
+    await clock.advance(10)
     assert not stalled.handler.done()
-    await clock.advance(1.6)
+    await clock.advance(1)
     assert await stalled.closing() == Stalled.code == 1013
     await post(journal, 1)
     assert seqs(await other.messages(2)) == [1, 2]
     assert other.closed is None
+
+
+async def test_who_does_not_read_is_looked_for_often(
+    open_chat: OpenChat, clock: LoopClock
+) -> None:
+    """Four times within the time that a send may stand still."""
+    client = Client(open_chat(chat_stall_seconds=2))
+    client.reads.clear()
+    for _ in range(24):
+        await clock.advance(0.1)
+    assert not client.handler.done()
+    await clock.advance(0.15)
+    assert await client.closing() == 1013
 
 
 async def test_who_reads_slowly_is_not_closed(
@@ -456,9 +507,12 @@ async def test_who_reads_slowly_is_not_closed(
     assert client.closed is None
 
 
-async def test_a_silent_room_stalls_nobody(chat: Chat, clock: LoopClock) -> None:
+@pytest.mark.parametrize("stall_seconds", [0.1, 10])
+async def test_a_silent_room_stalls_nobody(
+    open_chat: OpenChat, clock: LoopClock, stall_seconds: float
+) -> None:
     """Who has been sent everything may wait for ever."""
-    client = Client(chat)
+    client = Client(open_chat(chat_stall_seconds=stall_seconds))
     for _ in range(10):
         await clock.advance(60)
     assert client.closed is None
@@ -471,12 +525,22 @@ async def test_who_lags_too_far_behind_is_closed(
     client = Client(open_chat(chat_max_lag_messages=10))
     await clock.advance(0)
     client.reads.clear()
-    await post(journal, 10)
+    await post(journal, 11)  # one of them is being sent
     await clock.advance(1.1)
     assert not client.handler.done()
-    await post(journal, 2)
+    await post(journal, 1)
     await clock.advance(1.1)
     assert await client.closing() == 1013
+
+
+async def test_who_has_not_caught_up_is_no_laggard(
+    open_chat: OpenChat, journal: FaultyJournal
+) -> None:
+    """It does not lag at all, so far."""
+    await post(journal, 3)
+    chat = open_chat()
+    async with chat.join(Join(after=0), None, None) as seat:
+        assert seat._outbound.lag() == 0
 
 
 async def test_who_comes_back_from_far_behind_is_no_laggard(
@@ -613,7 +677,9 @@ async def test_a_handler_that_fails_closes_with_1011(
     async with handler.chat.join(Join(), None, None) as seat:
         await seat.serve(reader, writer, handler.close)
     assert handler.codes == [1011]
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [(record.levelno, record.message) for record in caplog.records] == [
+        (logging.ERROR, "a socket's handler failed")
+    ]
     assert "in the handler" in caplog.text
 
 

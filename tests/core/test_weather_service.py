@@ -286,5 +286,9 @@ async def test_request_target_is_kept_while_its_report_is_fresh(
     answer = await weather.report("Paris", None, target)
     assert weather.kept(target) == answer
     assert weather.kept(("/weather/Rome", b"")) is None
+    clock.now = 7.9
+    later = weather.kept(target)
+    assert later
+    assert (later.age, later.stale) == (7, False)
     clock.now = 300.0
     assert weather.kept(target) is None

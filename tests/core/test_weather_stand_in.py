@@ -61,6 +61,8 @@ async def test_search_answers_in_open_meteos_format(client: httpx.AsyncClient) -
     assert "Köln".encode() in answer.content
     body = answer.json()
     assert body.keys() == {"results", "generationtime_ms"}
+    assert body["generationtime_ms"] == 0.1
+    assert answer.headers["content-length"] == str(len(answer.content))
     assert [place["name"] for place in body["results"]] == ["Köln"]
 
 
@@ -69,6 +71,18 @@ async def test_no_match_has_no_results_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/v1/search", params={"name": "Qqqq"})
     assert answer.status_code == 200
     assert answer.json().keys() == {"generationtime_ms"}
+
+
+@pytest.mark.parametrize(
+    ("count", "found"), [(None, 10), ("1", 1), ("2.9", 2), ("100", 100)]
+)
+async def test_count_is_ten_unless_it_is_given(
+    client: httpx.AsyncClient, count: str | None, found: int
+) -> None:
+    """At least one and at most a hundred."""
+    params = {"name": "San", **({"count": count} if count else {})}
+    body = (await client.get("/v1/search", params=params)).json()
+    assert len(body["results"]) == found
 
 
 async def test_country_narrows_down(client: httpx.AsyncClient) -> None:
@@ -108,36 +122,94 @@ async def test_forecast_is_in_gmt_unless_told_otherwise(
 
 
 class _Hour(datetime):
-    @classmethod
-    def now(cls, _tz: Any = None) -> "_Hour":
-        return cls(2024, 1, 20, cls.hour_now, cls.minute_now, tzinfo=UTC)
+    at = (2024, 1, 20, 12, 0)
 
-    hour_now = 12
-    minute_now = 0
+    @classmethod
+    def now(cls, tz: Any = None) -> "_Hour":
+        assert tz is UTC
+        return cls(*cls.at, tzinfo=tz)
+
+
+@pytest.fixture
+def hour(monkeypatch: pytest.MonkeyPatch) -> type[_Hour]:
+    """The time, which stands at noon until it is set."""
+    monkeypatch.setattr(stand_in, "datetime", _Hour)
+    monkeypatch.setattr(_Hour, "at", _Hour.at)
+    return _Hour
+
+
+async def test_forecast_says_where_and_when(
+    client: httpx.AsyncClient, hour: type[_Hour]
+) -> None:
+    """All that Open-Meteo tells of the place, and the quarter of an hour there."""
+    hour.at = (2024, 1, 20, 23, 59)
+    params = {**BERLIN, "current": "weather_code", "timezone": "auto"}
+    body = (await client.get("/v1/forecast", params=params)).json()
+    assert body.pop("current")["time"] == "2024-01-21T00:45"
+    assert body.pop("current_units")["weather_code"] == "wmo code"
+    assert body == {
+        "latitude": 52.52437,
+        "longitude": 13.41053,
+        "generationtime_ms": 0.1,
+        "utc_offset_seconds": 3600,
+        "timezone": "Europe/Berlin",
+        "timezone_abbreviation": "CET",
+        "elevation": 0.0,
+    }
 
 
 async def test_weather_depends_on_the_place_and_the_hour_alone(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, hour: type[_Hour]
 ) -> None:
     """The same place in the same hour has the same weather, every time."""
-    monkeypatch.setattr(stand_in, "datetime", _Hour)
     noon = await _current(client, **BERLIN)
-    monkeypatch.setattr(_Hour, "minute_now", 59)
+    hour.at = (2024, 1, 20, 12, 59)
     later = await _current(client, **BERLIN)
     assert later.pop("time") == "2024-01-20T12:45"
     assert noon.pop("time") == "2024-01-20T12:00"
     assert later == noon
     elsewhere = await _current(client, latitude="10", longitude="20")
-    monkeypatch.setattr(_Hour, "hour_now", 13)
+    hour.at = (2024, 1, 20, 13, 0)
     assert await _current(client, **BERLIN) != noon
     assert elsewhere != noon
 
 
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "at", "expected"),
+    [
+        # By day and by night, in all seasons, warm and cold, dry and wet.
+        (52.52437, 13.41053, (2024, 1, 20, 12), (-5.9, 75, -5.9, 1, 2.4, 77, 0.4, 357)),
+        (52.52437, 13.41053, (2024, 7, 1, 5), (8.5, 40, 5.5, 0, 0.1, 80, 29.6, 28)),
+        (1.28967, 103.85007, (2024, 7, 1, 18), (30.4, 59, 29.2, 0, 0.0, 0, 11.9, 161)),
+        (
+            -33.86785,
+            151.20732,
+            (2024, 1, 20, 6),
+            (15.0, 61, 12.7, 1, 1.8, 51, 22.8, 38),
+        ),
+        (-90, 180, (2024, 6, 21, 17), (-30.0, 63, -33.0, 1, 3.2, 77, 30.0, 100)),
+        (90, -180, (2024, 12, 31, 0), (-37.3, 47, -39.2, 0, 0.0, 2, 18.9, 346)),
+    ],
+)
+async def test_weather_of_a_place_and_an_hour_stays_what_it_is(
+    hour: type[_Hour],
+    latitude: float,
+    longitude: float,
+    at: tuple[int, int, int, int],
+    expected: tuple[float, ...],
+) -> None:
+    """Who tries something out today finds the same weather when it is tested."""
+    hour.at = (*at, 0)
+    where = {"latitude": str(latitude), "longitude": str(longitude)}
+    status, body = stand_in.answer("/v1/forecast", {**where, "current": ALL})
+    assert status == 200
+    assert [body["current"][name] for name in ALL.split(",")] == list(expected)
+
+
 async def test_weather_makes_sense(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, hour: type[_Hour]
 ) -> None:
     """It snows where it freezes, and falls only from clouds that let something fall."""
-    monkeypatch.setattr(stand_in, "datetime", _Hour)
     for latitude in range(-90, 91, 3):
         current = await _current(client, latitude=str(latitude), longitude="10")
         code = current["weather_code"]
@@ -155,6 +227,11 @@ async def test_weather_makes_sense(
         (
             "/v1/search",
             {"name": "Ulm", "count": "0"},
+            "Parameter count must be between 1 and 100.",
+        ),
+        (
+            "/v1/search",
+            {"name": "Ulm", "count": "100.5"},
             "Parameter count must be between 1 and 100.",
         ),
         (
@@ -192,4 +269,4 @@ async def test_other_paths_are_not_found(client: httpx.AsyncClient) -> None:
     """There are two APIs."""
     answer = await client.get("/v1/archive")
     assert answer.status_code == 404
-    assert answer.json()["error"] is True
+    assert answer.json() == {"error": True, "reason": "Not Found"}
