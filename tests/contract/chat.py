@@ -15,9 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.contract import raw
 from tests.contract.cells import Cell
-
-TIMEOUT = 20.0
-"""Seconds that a test waits for what must come."""
+from tests.contract.raw import TIMEOUT
 
 _BURST = 200
 """Messages that one client may send at once (`SUITE_ENV`)."""

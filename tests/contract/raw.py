@@ -18,7 +18,9 @@ import httpx
 
 from tests.contract.cells import HOST, Cell
 
-TIMEOUT = 20.0
+TIMEOUT = float(os.environ.get("CONTRACT_TIMEOUT_SECONDS", "20"))
+"""Seconds that a test waits for what must come."""
+
 _CHUNK = 65_536
 
 
