@@ -13,7 +13,6 @@ from tests.contract.chat import (
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
-    TIMEOUT,
     Member,
     chat_path,
     fill,
@@ -26,6 +25,7 @@ from tests.contract.chat import (
     said,
 )
 from tests.contract.clauses import clause
+from tests.contract.raw import TIMEOUT
 
 pytestmark = pytest.mark.asyncio
 
@@ -104,6 +104,7 @@ async def test_rooms_do_not_leak(cell: Cell) -> None:
             await stack.enter_async_context(join(cell, room, name="ann"))
             for room in rooms
         ]
+        assert [member.welcome["members"] for member in members] == [1, 1, 1]
         for number in range(20):
             for member, room in zip(members, rooms, strict=True):
                 await member.say(f"{number} in {room}", f"ref-{number}")
@@ -225,3 +226,18 @@ async def test_replay_and_live_have_no_seam(cell: Cell) -> None:
     """Who joins in the midst of posting, with any cursor, gets the rest once each."""
     async with join_all(cell, new_room(), ("ann", "bob", "cat")) as (ann, bob, cat):
         await post_while_others_join(cell, ann, bob, cat)
+
+
+@clause("C-05")
+async def test_who_is_the_first_in_a_room_misses_nothing(
+    cell: Cell, http: httpx.AsyncClient
+) -> None:
+    """It joins while others post over HTTP, for whom nobody need be there."""
+    for _ in range(10):
+        room = new_room()
+        async with asyncio.TaskGroup() as at_once:
+            for name in ("web1", "web2", "web3"):
+                at_once.create_task(_post(http, room, name, 10))
+            async with join(cell, room, after=0) as first:
+                await first.wait_for_seq(30)
+        assert first.seqs == list(range(1, 31))

@@ -12,7 +12,6 @@ from websockets.asyncio.client import connect
 from tests.contract import raw
 from tests.contract.cells import ALLOWED_ORIGIN, HOST, Cell
 from tests.contract.chat import (
-    TIMEOUT,
     chat_path,
     fill,
     join,
@@ -22,6 +21,7 @@ from tests.contract.chat import (
 )
 from tests.contract.checks import places, problem
 from tests.contract.clauses import clause
+from tests.contract.raw import TIMEOUT
 
 pytestmark = pytest.mark.asyncio
 

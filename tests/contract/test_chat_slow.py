@@ -10,7 +10,6 @@ from tests.contract.chat import (
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
-    TIMEOUT,
     chat_path,
     fill,
     join,
@@ -20,6 +19,7 @@ from tests.contract.chat import (
     read_seqs_to_the_end,
 )
 from tests.contract.clauses import clause
+from tests.contract.raw import TIMEOUT
 
 pytestmark = pytest.mark.asyncio
 

@@ -63,7 +63,7 @@ def main() -> int:
         return 130
     report.write(variants, outcomes)
     report.show(console, variants, outcomes)
-    return _sum_up(variants, outcomes)
+    return sum_up(variants, outcomes)
 
 
 async def _run_all(
@@ -102,14 +102,17 @@ def _tell(console: Console, outcome: Outcome) -> None:
         console.print(f"  see {report.keep_output(outcome)}", style="red")
 
 
-def _sum_up(variants: Sequence[Variant], outcomes: Sequence[Outcome]) -> int:
+def sum_up(variants: Sequence[Variant], outcomes: Sequence[Outcome]) -> int:
+    """Print the sum and a last line for programs; the exit code."""
     red = [
         each.bite.cell
         for each in outcomes
         if each.bite.patch is None and not is_good(each)
     ]
     if red:
-        print(f"The suite fails without any patch on {', '.join(red)}: repair it first.")
+        print(
+            f"The suite fails without any patch on {', '.join(red)}: repair it first."
+        )
     caught = sum(report.is_caught(variant, outcomes) for variant in variants)
     print(f"{caught} of {len(variants)} caught")
     failed = len(variants) - caught + len(red)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import IO
 
 import psutil
 
@@ -30,6 +31,7 @@ _WAIT_SECONDS = 10
 
 _RUN_SECONDS = 300
 _STOP_SECONDS = 20
+_TOO_LONG = Judgement(Verdict.VOID, "", f"not over after {_RUN_SECONDS} s")
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,23 @@ async def run(bite: Bite) -> Outcome:
     Cancelled, it ends every process that it started.
     """
     began = monotonic()
-    with tempfile.TemporaryDirectory(prefix="tandem-teeth-") as folder:
-        tree = Path(folder) / "tree"
-        await asyncio.to_thread(copy_tree, tree)
-        if bite.patch is not None:
-            apply(bite.patch, tree)
-        junit = Path(folder) / "junit.xml"
-        output = await _pytest(tree, bite, Path(folder), junit)
-        return Outcome(bite, judge(junit), monotonic() - began, output)
+    with tempfile.TemporaryDirectory(prefix="tandem-teeth-") as name:
+        folder = Path(name)
+        await asyncio.to_thread(_prepare, bite, folder / "tree")
+        with (folder / "output.txt").open("wb") as output:
+            over = await _pytest(bite, folder, output)
+        found = judge(folder / "junit.xml") if over else _TOO_LONG
+        return Outcome(bite, found, monotonic() - began, _read(folder / "output.txt"))
+
+
+def _prepare(bite: Bite, tree: Path) -> None:
+    copy_tree(tree)
+    if bite.patch is not None:
+        apply(bite.patch, tree)
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", errors="replace")
 
 
 def copy_tree(tree: Path) -> None:
@@ -97,33 +108,32 @@ def apply(patch: Path, tree: Path, *options: str) -> None:
         )
 
 
-async def _pytest(tree: Path, bite: Bite, folder: Path, junit: Path) -> str:
+async def _pytest(bite: Bite, folder: Path, output: IO[bytes]) -> bool:
+    """Run it; whether it came to its end in time."""
     command = [sys.executable, "-m", "pytest", *_PLUGINS, *files_of(bite.clauses)]
-    command += ["--quiet", "--cell", bite.cell, f"--junitxml={junit}"]
+    command += ["--quiet", "--cell", bite.cell, f"--junitxml={folder / 'junit.xml'}"]
     command += [f"--clause={clause}" for clause in bite.clauses]
     command += ["-pno:cacheprovider", f"--basetemp={folder / 'tmp'}"]
     command += [] if bite.patch is None else ["--exitfirst"]
-    log = folder / "output.txt"
-    with log.open("wb") as output:
-        # A session of its own, for Ctrl-C is ours to pass on, once.
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=tree,
-            env={**os.environ, "CONTRACT_TIMEOUT_SECONDS": f"{_WAIT_SECONDS}"},
-            stdout=output,
-            stderr=output,
-            stdin=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_RUN_SECONDS):
-                    await process.wait()
-        finally:
-            if process.returncode is None:
-                await _stop(process)
-                junit.unlink(missing_ok=True)
-    return log.read_text("utf-8", errors="replace")
+    # In a session of its own, for Ctrl-C is ours to pass on, once.
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder / "tree",
+        env={**os.environ, "CONTRACT_TIMEOUT_SECONDS": f"{_WAIT_SECONDS}"},
+        stdout=output,
+        stderr=output,
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_RUN_SECONDS):
+                await process.wait()
+                return True
+        return False
+    finally:
+        if process.returncode is None:
+            await _stop(process)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
