@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract bench check lock clean
+.PHONY: help demo test browser contract teeth bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -22,6 +22,9 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
+
+teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks
+	@$(RUN) -m tests.teeth $(VARIANT)
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick
