@@ -21,7 +21,7 @@ from tests.teeth.variants import BadVariant, Variant, choose, read
 _EPILOG = """\
 examples:
   python -m tests.teeth                    every variant (some ten minutes)
-  python -m tests.teeth unbounded-queue    one of them, while you work on its clause
+  python -m tests.teeth dead-peer-quart    one of them, while you work on its clause
 
 A variant that survives is a hole in the suite. What the suite printed is kept in
 reports/teeth/, and reports/teeth.json has it all. The exit code is 0 if every variant
@@ -75,7 +75,11 @@ async def _run_all(
         for each in variants
         for cell in each.cells
     ]
-    bites = control_of(bites) + bites
+    bites = control_of(bites) + bites  # the longest runs first
+    console.print(
+        f"{len(variants)} variants in {len(bites)} runs, {workers} at a time;"
+        " the first, of the tree as it is, take a minute or two."
+    )
     slots = asyncio.Semaphore(workers)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

@@ -1,6 +1,7 @@
 """`python -m tests.teeth`: what may be said to it, and what it says at the end."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from tests.teeth import __main__, report
 from tests.teeth.bite import Bite, Outcome
-from tests.teeth.variants import Variant
+from tests.teeth.variants import Variant, choose, read
 from tests.teeth.verdict import Judgement, Verdict
 
 VARIANTS = [
@@ -62,8 +63,10 @@ def test_help_teaches(
     """What it does, what it leaves behind, and what its exit code means."""
     assert _run(monkeypatch, "--help") == 0
     said = capsys.readouterr().out
-    for word in ("VARIANT", "reports/teeth", "exit code", "python -m tests.teeth"):
+    for word in ("VARIANT", "reports/teeth", "exit code"):
         assert word in said
+    (example,) = re.findall(r"python -m tests\.teeth ([a-z0-9-]+)  ", said)
+    assert [each.name for each in choose(read(), [example])] == [example]
 
 
 def test_a_patch_that_does_not_fit_ends_the_run_before_it_begins(
