@@ -7,8 +7,8 @@ READY := $(VENV)/ready
 ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract differences api fuzz mutants bench check \
-  lock clean
+.PHONY: help demo test browser contract differences teeth api fuzz mutants \
+  bench check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -39,6 +39,9 @@ fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED
 
 mutants: $(READY) ## break the core line by line: the tests must notice; half an hour
 	@$(RUN) -m tests.mutation
+
+teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks
+	@$(RUN) -m tests.teeth $(VARIANT)
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
 	@$(RUN) -m benchmarks quick

@@ -116,6 +116,16 @@ def test_a_failed_set_up_is_tried_again(tmp_path: Path) -> None:
         assert told.returncode != 0
 
 
+def test_variants_are_passed_on(tmp_path: Path) -> None:
+    """`make teeth VARIANT=...` breaks these only, without it all."""
+    (tmp_path / "ready").touch()
+    run = f"{tmp_path}/bin/python -m tests.teeth"
+    every = _make("-n", "teeth", f"VENV={tmp_path}")
+    two = _make("-n", "teeth", "VARIANT=one two", f"VENV={tmp_path}")
+    assert every.stdout.rstrip() == run
+    assert two.stdout.rstrip() == f"{run} one two"
+
+
 def test_what_is_held_to_the_contract_is_passed_on(tmp_path: Path) -> None:
     """`make contract` asks pytest for these cells, this chapter or this URL."""
     (tmp_path / "ready").touch()

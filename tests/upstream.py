@@ -11,6 +11,7 @@ do not disturb each other. The kinds:
     then-503        fine once, then 503   huge            200, after 2 MiB of spaces
     not-found       no match              stall           never answers
     400, 500, 503   that status           reset           cuts the connection
+    error           200, an error's body
     429-minutely, 429-hourly, 429-daily, 429-concurrent   that limit is passed
 
 `GET /calls?name=<city>` tells what came for a name: {"geocoding": 1, "forecast": 1,
@@ -54,7 +55,7 @@ _STATUSES = {
     "429-concurrent": (429, "Too many concurrent requests"),
 }
 _KINDS = [*_STATUSES, "fine", "slow", "nulls", "then-503", "not-found"]
-_KINDS += ["missing", "nonsense", "broken", "huge", "stall", "reset"]
+_KINDS += ["missing", "nonsense", "broken", "error", "huge", "stall", "reset"]
 
 
 class Upstream:
@@ -133,6 +134,8 @@ def _spoil(kind: str, status: int, body: Body, calls: int) -> tuple[int, Body]:
     if kind in _STATUSES:
         status, reason = _STATUSES[kind]
         return status, {"error": True, "reason": reason}
+    if kind == "error":
+        return status, {"error": True, "reason": "Unexpected error while streaming."}
     if kind == "not-found":
         return status, {"generationtime_ms": 0.1}
     part = body["current"] if "current" in body else body.get("results", [{}])[0]

@@ -59,6 +59,10 @@ class CellError(Exception):
     """A cell did not start or stop; the text holds what it printed."""
 
 
+class CellNotReady(CellError):
+    """A cell did not start, so that nothing can be said of what it does."""
+
+
 class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
@@ -96,7 +100,7 @@ class Cell(Target):
         self.stop()
 
     def start(self) -> None:
-        """Start and wait until `/readyz` says 200. Raises CellError."""
+        """Start and wait until `/readyz` says 200. Raises CellNotReady."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TANDEM_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -133,7 +137,8 @@ class Cell(Target):
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired as error:
-            raise self._failure(f"has not ended after {timeout} s") from error
+            told = self._told(f"has not ended after {timeout} s")
+            raise CellError(told) from error
 
     def stop(self) -> None:
         """End it in an orderly way if it still runs, and see that nothing is left."""
@@ -164,9 +169,11 @@ class Cell(Target):
                 code = self.process.wait(0.02)
             except subprocess.TimeoutExpired:
                 if monotonic() > give_up:
-                    raise self._failure(f"not ready in {_START_SECONDS} s") from None
+                    told = self._told(f"is not ready in {_START_SECONDS} s")
+                    raise CellNotReady(told) from None
             else:
-                raise self._failure(f"ended with {code} instead of getting ready")
+                told = self._told(f"ended with {code} instead of getting ready")
+                raise CellNotReady(told)
 
     def _is_ready(self) -> bool:
         connection = HTTPConnection(HOST, self.port, timeout=1)
@@ -178,8 +185,8 @@ class Cell(Target):
         finally:
             connection.close()
 
-    def _failure(self, what: str) -> CellError:
-        return CellError(f"{self.name} {what}. It printed:\n{self.output()}")
+    def _told(self, what: str) -> str:
+        return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
 def _free_port() -> int:

@@ -1,10 +1,11 @@
 """How long a test waits for what must come, and what it says when it did not."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-TIMEOUT = 20.0
+TIMEOUT = float(os.environ.get("CONTRACT_TIMEOUT_SECONDS", "20"))
 """Seconds that a test waits for what must come."""
 
 

@@ -103,6 +103,7 @@ async def test_rooms_do_not_leak(target: Target) -> None:
             await stack.enter_async_context(join(target, room, name="ann"))
             for room in rooms
         ]
+        assert [member.welcome["members"] for member in members] == [1, 1, 1]
         for number in range(20):
             for member, room in zip(members, rooms, strict=True):
                 await member.say(f"{number} in {room}", f"ref-{number}")
@@ -223,3 +224,22 @@ async def test_replay_and_live_have_no_seam(target: Target) -> None:
     """Who joins in the midst of posting, with any cursor, gets the rest once each."""
     async with join_all(target, new_room(), ("ann", "bob", "cat")) as (ann, bob, cat):
         await post_while_others_join(target, ann, bob, cat)
+
+
+@clause("C-05")
+async def test_who_is_the_first_in_a_room_misses_nothing(
+    target: Target, http: httpx.AsyncClient
+) -> None:
+    """It joins while somebody posts over HTTP, who need not be there."""
+
+    async def first_in_a_room() -> None:
+        room = new_room()
+        async with asyncio.TaskGroup() as at_once:
+            # Each poster has a name, and so a rate limit, of its own.
+            at_once.create_task(_post(http, room, room, 3))
+            async with join(target, room, after=0) as first:
+                await first.wait_for_seq(3)
+        assert first.seqs == [1, 2, 3]
+
+    for _ in range(3):  # many at once, so that the room takes its time to open
+        await asyncio.gather(*(first_in_a_room() for _ in range(30)))

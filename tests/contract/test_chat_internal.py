@@ -75,7 +75,7 @@ async def test_an_error_before_the_handshake_refuses_it(failing: Cell) -> None:
     assert SECRET.encode() not in refused.body
 
 
-@clause("C-35")
+@clause("C-35", "H-10")
 async def test_an_error_inside_over_http_is_a_problem(failing: Cell) -> None:
     """With 500, and no word of the inside."""
     async with client(failing.http_url) as http:

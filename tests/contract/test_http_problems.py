@@ -52,6 +52,7 @@ NO_JSON = {
     "10,000 objects": b'{"a":' * 10_000,
     "no UTF-8": b'{"name": "ann", "text": "\xff"}',
     "only a byte order mark": b"\xff\xfe",
+    "UTF-16": json.dumps(GOOD).encode("utf-16"),
     "NUL": b"\x00",
 }
 """Bodies that are not JSON."""

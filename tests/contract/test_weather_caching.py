@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from tests.contract.cells import SUITE_ENV
+from tests.contract.cells import SUITE_ENV, Cell
 from tests.contract.checks import Json, calls, city, client, problem, weather
 from tests.contract.clauses import clause
+from tests.contract.conftest import StartCell
 from tests.contract.raw import Connection, head
 from tests.contract.targets import Target
 
@@ -223,6 +224,23 @@ async def test_old_report_stands_in_while_the_source_fails(
     assert (await calls(upstream, name))["geocoding"] >= 2
     (result,) = (await http.get("/weather", params={"city": name})).json()["results"]
     assert result == old.json()
+
+
+@clause("W-18")
+async def test_old_report_does_not_stand_in_for_ever(
+    cell: Cell, start_cell: StartCell
+) -> None:
+    """In a cell where it may for a second only."""
+    own = start_cell(
+        cell.name,
+        TANDEM_WEATHER_FRESH_SECONDS="0.2",
+        TANDEM_WEATHER_STALE_SECONDS="1",
+    )
+    target = weather(city("then-503"))
+    async with client(own.http_url) as http:
+        assert (await http.get(target)).status_code == 200
+        await _until(lambda: http.get(target), lambda answer: answer.status_code != 200)
+        problem(await http.get(target), 502, "upstream-broken")
 
 
 async def _looked_up(upstream: str, name: str) -> tuple[int, int]:

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.asyncio
 
 DEADLINE_SECONDS = float(SUITE_ENV["TANDEM_WEATHER_DEADLINE_SECONDS"])
 
-BROKEN = ["400", "500", "503", "broken", "missing", "nonsense", "huge", "reset"]
+BROKEN = ["400", "500", "503", "broken", "missing", "nonsense", "error", "huge"]
+BROKEN += ["reset"]
 PASSING = {"500", "503", "reset"}
 """Faults that may be over a moment later."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.contract.checks import calls, city, places, problem, weather
+from tests.contract.checks import Json, calls, city, client, places, problem, weather
 from tests.contract.clauses import clause
 from tests.contract.raw import ask
 from tests.contract.targets import Target
@@ -31,6 +31,17 @@ REPORT = [
     "stale",
 ]
 MEASURED = REPORT[3:10]
+SOURCE_NAMES = [
+    "weather_code",
+    "temperature_2m",
+    "apparent_temperature",
+    "relative_humidity_2m",
+    "precipitation",
+    "wind_speed_10m",
+    "wind_direction_10m",
+    "is_day",
+]
+"""What the source calls the code of the condition and what is in MEASURED."""
 PLACE = ["name", "country_code", "admin1", "latitude", "longitude", "timezone"]
 TEXTS = re.compile(
     "clear|mainly clear|partly cloudy|overcast|fog|drizzle|freezing drizzle|rain"
@@ -98,6 +109,33 @@ async def test_values_are_what_their_names_say(http: httpx.AsyncClient) -> None:
         assert 0 <= report["wind_direction_deg"] <= 360
         assert report["is_day"] in {True, False}
         assert report["stale"] is False
+
+
+@clause("W-02")
+async def test_values_are_those_of_the_source(
+    http: httpx.AsyncClient, upstream: str
+) -> None:
+    """Each under its own name, as the source says it now."""
+    target = "/weather/cape town"
+    before = await _said_by_source(upstream, (await http.get(target)).json()["place"])
+    # In its country it is another city to the cache, so this report is a new one.
+    report = (await http.get(target, params={"country": "ZA"})).json()
+    after = await _said_by_source(upstream, report["place"])
+    told = [report["condition"]["code"], *(report[name] for name in MEASURED)]
+    assert told in (before, after)  # which differ if an hour has begun
+
+
+async def _said_by_source(upstream: str, place: Json) -> list[object]:
+    query = {
+        "latitude": place["latitude"],
+        "longitude": place["longitude"],
+        "current": ",".join(SOURCE_NAMES),
+        "timezone": "auto",
+    }
+    async with client() as source:
+        answer = await source.get(f"{upstream}/v1/forecast", params=query)
+    now = answer.json()["current"]
+    return [now[name] for name in SOURCE_NAMES]
 
 
 @clause("W-02")

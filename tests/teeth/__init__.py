@@ -1,0 +1,1 @@
+"""Proof that the contract suite bites: broken variants that it must catch."""
