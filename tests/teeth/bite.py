@@ -20,7 +20,7 @@ from tests.teeth.variants import BadVariant
 from tests.teeth.verdict import Judgement, Verdict, judge
 from tests.test_clauses import MARKED
 
-_TREE = ("shared", "quart_app", "fastapi_app", "tests", "pyproject.toml")
+_TREE = ("shared", "quart_app", "fastapi_app", "tests", "docs", "pyproject.toml")
 """What a cell and the suite need."""
 
 _PLUGINS = ("--disable-plugin-autoload", "-ppytest_asyncio.plugin", "-ppytest_timeout")
