@@ -19,7 +19,7 @@ def main() -> int:
         "--record",
         action="store_true",
         help="observe all six cells anew first, after a dependency has changed;"
-        " it takes half a minute, and `git diff` shows what is different now",
+        " it takes a minute or so, and `git diff` shows what is different now",
     )
     try:
         if parser.parse_args().record:
