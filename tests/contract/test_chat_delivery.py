@@ -164,6 +164,31 @@ async def test_a_dead_member_harms_nobody(target: Target) -> None:
             await ann.receive()
 
 
+@clause("C-29")
+async def test_who_comes_and_goes_harms_nobody(cell: Cell) -> None:
+    """Some join and break off again and again, while two talk without a pause."""
+    async with join_all(cell, new_room(), ("ann", "bob")) as (ann, bob):
+        room = ann.welcome["room"]
+
+        async def talk(member: Member) -> None:
+            for number in range(100):
+                await member.post(f"{number}")
+
+        async def come_and_go() -> None:
+            while not all(talk.done() for talk in talks):
+                async with await raw.WebSocket.open(cell, chat_path(room)) as victim:
+                    await victim.receive()
+                    victim.connection.reset()
+
+        async with asyncio.TaskGroup() as at_once:
+            talks = [at_once.create_task(talk(member)) for member in (ann, bob)]
+            for _ in range(8):
+                at_once.create_task(come_and_go())
+        for member in (ann, bob):
+            await member.wait_for_seq(200)
+            assert member.seqs == list(range(1, 201))
+
+
 @clause("C-30", "C-31", "C-32")
 async def test_who_does_not_read_is_closed(target: Target) -> None:
     """One stalls in silence, one floods; who comes back has missed nothing."""
