@@ -23,7 +23,7 @@ browser: $(READY) ## the page in a real Chromium, which must be installed
 contract: $(READY) ## the contract suite; CELL=quart@hypercorn picks a cell
 	@$(RUN) -m pytest --numprocesses 6 tests/contract $(addprefix --cell ,$(CELL))
 
-mutants: $(READY) ## break the core line by line: the tests must notice; half an hour
+mutants: $(READY) ## break the core line by line: its tests must notice; a quarter of an hour
 	@$(RUN) -m tests.mutation
 
 bench: $(READY) ## the quick benchmarks, as ratios measured in one run
