@@ -576,6 +576,47 @@ async def test_who_falls_out_of_the_ring_loses_nothing(
     assert seqs(await client.messages(3)) == [601, 602, 603]
 
 
+async def test_who_keeps_up_needs_no_journal(
+    open_chat: OpenChat, journal: FaultyJournal
+) -> None:
+    """What came last is at hand for all of them, however much came at once."""
+    client = Client(open_chat(chat_ring_messages=1))
+    await idle()
+    journal.failing.add("read")
+    for _ in range(3):
+        await journal.append(draft())
+    assert seqs(await client.messages(3)) == [1, 2, 3]
+
+
+async def test_who_waits_for_the_journal_does_not_stall(
+    open_chat: OpenChat, journal: FaultyJournal, clock: LoopClock
+) -> None:
+    """It is not its fault; later it may stall as all others may."""
+    await post(journal, 3)
+    journal.hanging.add("read")
+    client = Client(open_chat(), after=0)
+    for _ in range(3):
+        await clock.advance(9)
+    assert client.closed is None
+    journal.healed.set()
+    assert seqs(await client.messages(3)) == [1, 2, 3]
+    client.reads.clear()
+    await post(journal, 1)
+    await clock.advance(11)
+    assert await client.closing() == 1013
+
+
+async def test_who_was_woken_leaves_nothing_behind(
+    chat: Chat, journal: FaultyJournal
+) -> None:
+    """A room that is talked in for days does not grow."""
+    client = Client(chat)
+    await idle()
+    await post(journal, 3)
+    assert len(chat._rooms["lobby"]._parked) == 1
+    await client.leave()
+
+
 async def test_who_is_passed_by_retention_is_closed(open_chat: OpenChat) -> None:
     """It could only go on with a gap: it comes back with its cursor and is told so."""
     journal = FaultyJournal(5)
