@@ -37,7 +37,7 @@ fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED
 	@$(RUN) -m tests.fuzz $(addprefix --cell ,$(CELL)) \
 	  $(addprefix --examples ,$(EXAMPLES)) $(addprefix --seed ,$(SEED))
 
-mutants: $(READY) ## break the core line by line: the tests must notice; half an hour
+mutants: $(READY) ## break the core line by line: its tests must notice; a quarter of an hour
 	@$(RUN) -m tests.mutation
 
 teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from shared.chat.frames import Join, Message
@@ -39,7 +40,7 @@ class LoopClock:
 
     def __init__(self) -> None:
         self._loop: Any = asyncio.get_running_loop()
-        self._now = self._loop.time()
+        self._now = ceil(self._loop.time())  # whole, so that sums of it are exact
         setattr(self._loop, "time", lambda: self._now)  # noqa: B010 -- for mypy
 
     def release(self) -> None:

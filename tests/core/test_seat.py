@@ -484,10 +484,11 @@ async def test_who_does_not_read_is_looked_for_often(
     """Four times within the time that a send may stand still."""
     client = Client(open_chat(chat_stall_seconds=2))
     client.reads.clear()
-    for _ in range(24):
-        await clock.advance(0.1)
+    for _ in range(4):
+        await clock.advance(0.5)
+    await clock.advance(0.4)
     assert not client.handler.done()
-    await clock.advance(0.15)
+    await clock.advance(0.1)
     assert await client.closing() == 1013
 
 
@@ -573,6 +574,47 @@ async def test_who_falls_out_of_the_ring_loses_nothing(
     assert seqs(await client.messages(600)) == list(range(1, 601))
     await post(journal, 3)
     assert seqs(await client.messages(3)) == [601, 602, 603]
+
+
+async def test_who_keeps_up_needs_no_journal(
+    open_chat: OpenChat, journal: FaultyJournal
+) -> None:
+    """What came last is at hand for all of them, however much came at once."""
+    client = Client(open_chat(chat_ring_messages=1))
+    await idle()
+    journal.failing.add("read")
+    for _ in range(3):
+        await journal.append(draft())
+    assert seqs(await client.messages(3)) == [1, 2, 3]
+
+
+async def test_who_waits_for_the_journal_does_not_stall(
+    open_chat: OpenChat, journal: FaultyJournal, clock: LoopClock
+) -> None:
+    """It is not its fault; later it may stall as all others may."""
+    await post(journal, 3)
+    journal.hanging.add("read")
+    client = Client(open_chat(), after=0)
+    for _ in range(3):
+        await clock.advance(9)
+    assert client.closed is None
+    journal.healed.set()
+    assert seqs(await client.messages(3)) == [1, 2, 3]
+    client.reads.clear()
+    await post(journal, 1)
+    await clock.advance(11)
+    assert await client.closing() == 1013
+
+
+async def test_who_was_woken_leaves_nothing_behind(
+    chat: Chat, journal: FaultyJournal
+) -> None:
+    """A room that is talked in for days does not grow."""
+    client = Client(chat)
+    await idle()
+    await post(journal, 3)
+    assert len(chat._rooms["lobby"]._parked) == 1
+    await client.leave()
 
 
 async def test_who_is_passed_by_retention_is_closed(open_chat: OpenChat) -> None:

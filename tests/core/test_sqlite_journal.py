@@ -294,7 +294,9 @@ async def test_a_file_that_is_no_journal_is_refused(path: Path, content: bytes) 
         with pytest.raises(StartError) as caught:
             await open_journal(path)
         assert str(caught.value).startswith(f"The journal {path} cannot be used (")
-        assert "TANDEM_JOURNAL" in str(caught.value)
+        assert str(caught.value).endswith(
+            "): point TANDEM_JOURNAL to a file that this user may write."
+        )
     assert read(path) == content
 
 
