@@ -84,7 +84,7 @@ class Follower:
         return any(self._log[seq]["text"] == text for seq in self._brought)
 
     async def send_again(self, text: str, ref: str) -> None:
-        """Send what it sent before; it comes back if it did not come in order (C-25)."""
+        """Send what it sent before; it comes back if it has not come in order."""
         if not self._has_ref(ref):
             self.resent[ref] += 1
         await self.send(text, ref)
