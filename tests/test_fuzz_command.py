@@ -83,11 +83,13 @@ def follower(tmp_path: Path) -> Follower:
 
 
 def test_a_follower_takes_what_comes_next(follower: Follower) -> None:
-    """One after the other, presence between them, and its own again if it asked."""
+    """One after the other, presence between them, its own again if it asked."""
     follower._take(_message(3, ref="ref-3"))
     follower._take({"type": "presence", "members": 1, "joined": [], "left": []})
-    follower.resent.add("ref-2")
+    follower.resent["ref-2"] += 1
     follower._take(_message(2, ref="ref-2"))
+    with pytest.raises(AssertionError, match="2 instead of 4"):
+        follower._take(_message(2, ref="ref-2"))
     follower._take(_message(4))
     assert follower.next == 5
 
@@ -112,6 +114,6 @@ def test_a_follower_notices(follower: Follower, frame: Json) -> None:
 def test_a_follower_notices_what_comes_twice(follower: Follower) -> None:
     """Even what it has sent again: the connection had brought it already."""
     follower._take(_message(3, ref="ref-3"))
-    follower.resent.add("ref-3")
+    follower.resent["ref-3"] += 1
     with pytest.raises(AssertionError, match="3 instead of 4"):
         follower._take(_message(3, ref="ref-3"))

@@ -1,6 +1,7 @@
 """`make fuzz`: ask and talk to running cells in ways that nobody has thought of."""
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -79,13 +80,14 @@ def _fuzz(name: str, examples: int, seed: int) -> None:
     reports = ROOT / "reports"
     reports.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-", dir=reports))
-    print(f"{name}: starting; what is found goes into {folder}", flush=True)
+    print(f"{name}: starting; if something is found, {folder} keeps it", flush=True)
     with Cell(name, folder, ENV) as cell:
         sent = fuzz_requests(cell, examples, seed, folder)
         held = -(-examples // REQUESTS_A_CONVERSATION)
         _converse(cell, held, seed)
         if "Traceback" in (output := cell.output()):
             raise Defect(f"{name} printed a traceback:\n{output}")
+    shutil.rmtree(folder)
     print(f"\n{name}: {sent:,} requests and {held:,} conversations, nothing found.")
 
 

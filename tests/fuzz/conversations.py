@@ -102,9 +102,7 @@ class Conversation(RuleBasedStateMachine):
         """What somebody sent before, acknowledged or not, with its `ref`."""
         choices = self._resendable()
         follower, text, ref = choices[which % len(choices)]
-        follower.resent.add(ref)
-        self._run(follower.send(text, ref))
-        self._run(follower.read_until(lambda: follower.has_ref(ref), ref))
+        self._run(follower.send_again(text, ref))
 
     @precondition(lambda self: self._who("active"))
     @rule(who=_anyone, again=st.booleans())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ class Follower:
         self.name = name
         self.stalled = False
         self.next = 0
-        self.resent: set[str] = set()
+        self.resent: Counter[str] = Counter()  # refs whose message must come again
         self.refused = 0
         self._cell = cell
         self._room = room
@@ -80,11 +81,20 @@ class Follower:
         await self.read_until(lambda: self.next > seq, f"message {seq}")
 
     def has(self, text: str) -> bool:
-        """Whether this connection has brought a message with that text."""
+        """Whether this connection has brought, in order, a message with that text."""
         return any(self._log[seq]["text"] == text for seq in self._brought)
 
-    def has_ref(self, ref: str) -> bool:
-        """Whether this connection has brought its message with that `ref`."""
+    async def send_again(self, text: str, ref: str) -> None:
+        """Send what it sent before; it comes back if it has not come in order."""
+        if not self._has_ref(ref):
+            self.resent[ref] += 1
+        await self.send(text, ref)
+        await self.read_until(
+            lambda: not self.resent[ref] or self._has_ref(ref), f"its {ref} again"
+        )
+        self.resent.clear()
+
+    def _has_ref(self, ref: str) -> bool:
         mine = (self._log[seq] for seq in self._brought)
         return any((each["name"], each["ref"]) == (self.name, ref) for each in mine)
 
@@ -157,14 +167,15 @@ class Follower:
         seq = frame["seq"]
         known = self._log.setdefault(seq, frame)
         assert frame == known, f"{self.name} got {frame}, another got {known}"
-        if seq != self.next:
-            # Its own, sent again, which this connection had not brought (C-25).
-            asked = frame["name"] == self.name and frame["ref"] in self.resent
-            first = seq < self.next and seq not in self._brought
-            assert asked & first, f"{self.name} got {seq} instead of {self.next}"
-        else:
+        if seq == self.next:
             self.next += 1
-        self._brought.add(seq)
+            self._brought.add(seq)
+            return
+        again = seq < self.next and seq not in self._brought
+        asked = frame["name"] == self.name and self.resent[frame["ref"]]
+        assert again, f"{self.name} got {seq} instead of {self.next}"
+        assert asked, f"{self.name} got {seq} instead of {self.next}"
+        self.resent[frame["ref"]] -= 1
 
     def _forget(self) -> None:
         self._socket = None
