@@ -166,9 +166,9 @@ async def test_a_dead_member_harms_nobody(target: Target) -> None:
 
 
 @clause("C-29")
-async def test_who_comes_and_goes_harms_nobody(cell: Cell) -> None:
+async def test_who_comes_and_goes_harms_nobody(target: Target) -> None:
     """Some join and break off again and again, while two talk without a pause."""
-    async with join_all(cell, new_room(), ("ann", "bob")) as (ann, bob):
+    async with join_all(target, new_room(), ("ann", "bob")) as (ann, bob):
         room = ann.welcome["room"]
 
         async def talk(member: Member) -> None:
@@ -177,7 +177,7 @@ async def test_who_comes_and_goes_harms_nobody(cell: Cell) -> None:
 
         async def come_and_go() -> None:
             while not all(talk.done() for talk in talks):
-                async with await raw.WebSocket.open(cell, chat_path(room)) as victim:
+                async with await raw.WebSocket.open(target, chat_path(room)) as victim:
                     await victim.receive()
                     victim.connection.reset()
 
