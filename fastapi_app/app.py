@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Fa
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        # Quart has none to compare; it costs a little even where nobody listens.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,

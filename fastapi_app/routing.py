@@ -57,7 +57,7 @@ class StrictRoute(APIRoute):
 
 
 def allowed_methods(connection: HTTPConnection) -> str:
-    """The methods of all routes of a path; Starlette names those of the first."""
+    """What a path takes of GET, HEAD and POST; Starlette asks its first route only."""
     routes = connection.app.routes
     reads = any(_takes(route, connection, "GET") for route in routes)
     # A mount takes every method of its paths, but serves files, which are only read.

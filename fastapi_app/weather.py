@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from fastapi_app.dependencies import get_core
 from shared.core import Core
-from shared.openapi import PROBLEMS
+from shared.openapi import NOT_MODIFIED, PROBLEMS
 from shared.weather.report import CitiesQuery, City, Report, Reports, WeatherQuery
 from shared.weather.service import Answer, Target
 
@@ -23,7 +23,7 @@ class AnswerKept(APIRoute):
         handler = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            kept = request.app.state.core.weather.kept(target(request))
+            kept = (await get_core(request)).weather.kept(target(request))
             return await handler(request) if kept is None else respond(kept, request)
 
         return answer
@@ -32,7 +32,7 @@ class AnswerKept(APIRoute):
 router.route_class = AnswerKept
 
 
-@router.get("/weather/{city}", response_model=Report)
+@router.get("/weather/{city}", response_model=Report, responses=NOT_MODIFIED)
 async def report(
     city: City,
     query: Annotated[WeatherQuery, Query()],

@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
         swagger_ui_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
-        # Its type leaves out `mode`, which pydantic needs to write times as RFC 3339.
+        # Our JSON provider writes plain values only; their type leaves out `mode`.
         pydantic_dump_options={"mode": "json"},  # type: ignore[arg-type]
         openapi_provider_class=OpenAPIProvider,
     )

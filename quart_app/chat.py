@@ -2,8 +2,8 @@
 
 from quart import Blueprint, request, websocket
 from quart_schema import (
+    document_querystring,
     tag_blueprint,
-    validate_querystring,
     validate_request,
     validate_response,
 )
@@ -45,12 +45,14 @@ async def write(seat: Seat) -> None:
 
 
 @blueprint.get("/chat/<room>/messages")
-@validate_querystring(HistoryQuery)
+# Only documents it: validate_querystring would take `limit[]` for `limit`.
+@document_querystring(HistoryQuery)
 @validate_response(History)
-async def history(room: str, query_args: HistoryQuery) -> History:
+async def history(room: str) -> History:
     """A page of a room's messages."""
     room = checked(Room, room, "path", "room")
-    return await get_core().chat.history(room, query_args)
+    query = checked_query(HistoryQuery, request.args.to_dict(flat=False))
+    return await get_core().chat.history(room, query)
 
 
 @blueprint.post("/chat/<room>/messages")

@@ -10,7 +10,6 @@ from quart import (
     websocket,
 )
 from quart_schema import RequestSchemaValidationError
-from quart_schema.validation import QuerystringValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import WebsocketMismatch
 
@@ -31,11 +30,10 @@ async def on_tandem_error(error: TandemError) -> Response:
 
 
 async def on_invalid(error: RequestSchemaValidationError) -> Response:
-    """What quart-schema's validation found."""
-    place = "query" if isinstance(error, QuerystringValidationError) else "body"
+    """What quart-schema's validation of a body found."""
     assert isinstance(error.validation_error, ValidationError)
     return await on_tandem_error(
-        InvalidInput.of(error.validation_error.errors(), place)
+        InvalidInput.of(error.validation_error.errors(), "body")
     )
 
 

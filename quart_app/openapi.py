@@ -1,4 +1,4 @@
-"""What quart-schema cannot be told by decorators: rules of paths, what is required."""
+"""What quart-schema's decorators cannot say: rules of paths, bodiless responses."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from werkzeug.routing.converters import BaseConverter
 
 from shared.chat.frames import Room
-from shared.openapi import PROBLEMS
+from shared.openapi import NOT_MODIFIED, PROBLEMS
 from shared.weather.report import City
 
 PATH_TYPES: dict[str, Any] = {"city": City, "room": Room}
@@ -44,9 +44,11 @@ class OpenAPIProvider(quart_schema.OpenAPIProvider):
         return {**body, "required": True}, components
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
-        """A rule's operations, each with the problem as its default response."""
+        """A rule's operations, each with its problems."""
         paths, components = super().build_paths(rule)
         for operations in paths.values():
             for operation in operations.values():
                 operation["responses"].update(PROBLEMS)
+                if rule.endpoint == "weather.report":
+                    operation["responses"].update(NOT_MODIFIED)
         return paths, components

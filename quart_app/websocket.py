@@ -1,9 +1,12 @@
 """Quart's own hook for sockets, used to read from the server instead of from a queue.
 
 Left alone, Quart copies frames into a queue without bound, and on a disconnect cancels
-the handler with the frames in it unread; it crashes on an empty binary frame; it keeps
-a receive pending, on which granian blocks every close; and it sends a refusal in parts,
-which granian rejects.
+the handler with the frames in it unread; it crashes on an empty binary frame, or hands
+on None for it; it keeps a receive pending, on which granian blocks every close; and it
+sends a refusal in parts, which granian rejects.
+
+The hook is public, but `queue` and `_create_websocket_from_scope` are not documented;
+the signal `websocket_received` is not sent.
 """
 
 from typing import Any

@@ -35,6 +35,11 @@ def _problem_schema() -> dict[str, Any]:
     return schema
 
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client has it already (RFC 9110, section 15.4.5)."}
+}
+"""The documented response to who names a report's ETag in `If-None-Match`."""
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     statuses: {
         "description": "A problem (RFC 9457).",

@@ -17,8 +17,8 @@ ONE_SIDED = {
     " queued at a disconnect and never closes on granian; FastAPI's reads on demand.",
     "quart_app/json_provider.py": "Quart sorts keys, escapes what is not ASCII and lets"
     " deep nesting end in a 500; FastAPI's JSON needs nothing.",
-    "quart_app/openapi.py": "quart-schema cannot be told the rules of a path parameter"
-    " or a default response; FastAPI takes both in the route's decorator.",
+    "quart_app/openapi.py": "quart-schema cannot be told the rules of a path parameter,"
+    " or of responses without a model; FastAPI takes both in the route's decorator.",
     "fastapi_app/routing.py": "FastAPI answers 405 to HEAD, names one route's methods"
     " in Allow and refuses an unknown socket with 403; Quart needs none of it.",
 }

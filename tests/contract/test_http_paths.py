@@ -121,6 +121,8 @@ GOOD_QUERIES = [
     f"after={2**63 - 1}",
     "limit=abc&limit=2",
     "unknown=1&limit=1",
+    "limit[]=abc",
+    "limit=5&limit%5B%5D=0",
     "&&&=&==",
     "%zz=%zz",
     "%FF=%FF",
@@ -191,6 +193,14 @@ async def test_of_two_values_the_last_counts(http: httpx.AsyncClient) -> None:
     page = (await http.get(f"{uri}?limit=1&after=2&limit=2&after=0")).json()
     assert [message["text"] for message in page["messages"]] == ["one", "two"]
     assert (await http.get("/weather/paris?country=DE&country=FR")).status_code == 200
+
+
+@clause("H-13")
+async def test_no_key_has_another_spelling(http: httpx.AsyncClient) -> None:
+    """Brackets, with which some frameworks mark lists, make another key."""
+    answer = await http.get("/weather/paris?country[]=germany")
+    assert answer.json()["place"]["country_code"] == "FR"
+    assert places(await http.get("/weather?city[]=paris")) == ["query.city"]
 
 
 @clause("H-14")

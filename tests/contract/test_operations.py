@@ -24,7 +24,7 @@ Json = dict[str, Any]
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)""")
 ROUTES = {
-    ("/weather/{city}", "get"): {"200"},
+    ("/weather/{city}", "get"): {"200", "304"},
     ("/weather", "get"): {"200"},
     ("/chat/{room}/messages", "get"): {"200"},
     ("/chat/{room}/messages", "post"): {"200", "201"},

@@ -391,13 +391,14 @@ async def test_what_was_posted_is_let_go(chat: Chat) -> None:
         assert not seat._inbound._appending
 
 
+@pytest.mark.parametrize("later", [0, 1])
 async def test_a_message_of_before_is_acknowledged_again(
-    chat: Chat, journal: FaultyJournal
+    chat: Chat, journal: FaultyJournal, later: int
 ) -> None:
     """Who resends what was there when it came gets the first message, and it alone."""
     first = await journal.append(Draft("lobby", "ann", "once", "r1"))
-    await post(journal, 1)
-    ann, bob = Client(chat, name="ann", after=2), Client(chat, name="bob", after=2)
+    await post(journal, later)
+    ann, bob = (Client(chat, name=name, after=1 + later) for name in ("ann", "bob"))
     ann.say("twice", "r1")
     (told,) = await ann.messages(1)
     assert (told["seq"], told["text"], told["ref"]) == (first.message.seq, "once", "r1")
@@ -473,9 +474,23 @@ async def test_who_does_not_read_is_closed(
     assert not stalled.handler.done()
     await clock.advance(1)
     assert await stalled.closing() == Stalled.code == 1013
+    assert stalled.closed == (1013, "too slow, come back with your cursor")
     await post(journal, 1)
     assert seqs(await other.messages(2)) == [1, 2]
     assert other.closed is None
+
+
+async def test_who_does_not_read_of_others_is_closed(
+    chat: Chat, clock: LoopClock
+) -> None:
+    """A presence stands still as a message does."""
+    client = Client(chat)
+    await clock.advance(1)
+    client.reads.clear()
+    async with chat.join(Join(), None, None):
+        await clock.advance(1)
+    await clock.advance(11)
+    assert await client.closing() == 1013
 
 
 async def test_who_does_not_read_is_looked_for_often(
@@ -537,11 +552,12 @@ async def test_who_lags_too_far_behind_is_closed(
 async def test_who_has_not_caught_up_is_no_laggard(
     open_chat: OpenChat, journal: FaultyJournal
 ) -> None:
-    """It does not lag at all, so far."""
+    """Nor is one stalled whose handshake is not over."""
     await post(journal, 3)
     chat = open_chat()
     async with chat.join(Join(after=0), None, None) as seat:
         assert seat._outbound.lag() == 0
+        assert seat._outbound.stalled_seconds() == 0
 
 
 async def test_who_comes_back_from_far_behind_is_no_laggard(

@@ -100,6 +100,7 @@ def _converse(cell: Cell, conversations: int, seed: int) -> None:
 
 
 def _progress(name: str, conversations: int) -> Callable[[], None]:
+    """What tells of each that begins: Hypothesis discards some, and shortens finds."""
     print(f"\n{name}: {conversations:,} conversations", flush=True)
     begun, told = 0, monotonic()
 
@@ -109,8 +110,7 @@ def _progress(name: str, conversations: int) -> Callable[[], None]:
         if monotonic() - told < _TOLD_SECONDS:
             return
         told = monotonic()
-        more = "" if begun <= conversations else "; one failed, looking for a shorter"
-        print(f"{name}: conversation {begun:,} of {conversations:,}{more}", flush=True)
+        print(f"{name}: conversation {begun:,} of about {conversations:,}", flush=True)
 
     return begin
 
