@@ -9,7 +9,6 @@ import json
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 from opentelemetry.trace import (
     NoOpTracer,
@@ -42,9 +41,11 @@ class _Provider(TracerProvider):
     def __init__(self) -> None:
         self.asked_by: set[str] = set()
 
-    def get_tracer(self, name: str, *_: Any, **__: Any) -> Tracer:
+    def get_tracer(
+        self, instrumenting_module_name: str, *_: object, **__: object
+    ) -> Tracer:
         """A tracer that does nothing."""
-        self.asked_by.add(name)
+        self.asked_by.add(instrumenting_module_name)
         return NoOpTracer()
 
 

@@ -93,9 +93,7 @@ class StockCells:
         return self._in_process[name]
 
     @contextmanager
-    def own(
-        self, app: str = "app", options: Sequence[str] = ()
-    ) -> Iterator[StockCell]:
+    def own(self, app: str = "app", options: Sequence[str] = ()) -> Iterator[StockCell]:
         """A cell for one probe, not started yet, which may stop it."""
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         cell = StockCell(self.name, folder, app, options)

@@ -63,7 +63,7 @@ async def query_value_of_another_type(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A query key that is missing",
-    "`/search`, where a key `q` is asked for: by Quart's `request.args[\"q\"]`, by a"
+    '`/search`, where a key `q` is asked for: by Quart\'s `request.args["q"]`, by a'
     " parameter of FastAPI's without a default, and by a model.",
     *_INVALID,
 )
@@ -101,14 +101,18 @@ async def no_media_type(cells: StockCells) -> Observation:
     return await _answered(cells, "/items", {}, _ITEM.encode())
 
 
-@chapter.difference("JSON in UTF-16", 'A `POST` of `{"name":"x"}` in UTF-16.', *_REQUEST_CLASSES)
+@chapter.difference(
+    "JSON in UTF-16", 'A `POST` of `{"name":"x"}` in UTF-16.', *_REQUEST_CLASSES
+)
 async def json_in_utf_16(cells: StockCells) -> Observation:
     """Send JSON in another encoding than RFC 8259 wants."""
     return await _answered(cells, "/items", _JSON, _ITEM.encode("utf-16"))
 
 
 @chapter.difference(
-    "JSON in no encoding", 'A `POST` of the bytes `{"name":"\\xe9"}`.', *_REQUEST_CLASSES
+    "JSON in no encoding",
+    'A `POST` of the bytes `{"name":"\\xe9"}`.',
+    *_REQUEST_CLASSES,
 )
 async def json_in_no_encoding(cells: StockCells) -> Observation:
     """Send JSON with a byte that no UTF-8 has."""
@@ -195,9 +199,7 @@ def _file(content: bytes, name: str = "file") -> bytes:
 async def _field(cells: StockCells, size: int) -> str:
     part = b'--cut\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
     body = part + b"x" * size + b"\r\n--cut--\r\n"
-    response = await answer(
-        cells.app, "/form", method="POST", headers=_FORM, body=body
-    )
+    response = await answer(cells.app, "/form", method="POST", headers=_FORM, body=body)
     return in_short(response)
 
 

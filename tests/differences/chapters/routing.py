@@ -66,7 +66,7 @@ async def line_feed_at_the_end(cells: StockCells) -> Observation:
     "Percent-encoded slash",
     "A request for `/names/a%2Fb`, where the route is `/names/{name}`, and for"
     " `/files/a%2Fb`, whose route has the `path` converter of either framework. The"
-    " server has decoded the path (`scope[\"path\"]`), and both route what it gives"
+    ' server has decoded the path (`scope["path"]`), and both route what it gives'
     " them, so that a plain name can have no slash.",
     reason="Both answer 404, as the contract wants it.",
     same=True,
@@ -107,7 +107,7 @@ async def two_handlers_of_one_name(cells: StockCells) -> Observation:
     "Below a prefix",
     "Requests for `/items` and `/api/items`, where the route is `/items` and the server"
     " was told that the app is at `/api`: `--root-path /api`, in granian"
-    " `--url-path-prefix /api`. A framework is given that as `scope[\"root_path\"]`;"
+    ' `--url-path-prefix /api`. A framework is given that as `scope["root_path"]`;'
     " uvicorn puts it before the path itself.",
     reason="The apps are served at the root.",
 )

@@ -69,7 +69,7 @@ async def handlers_that_are_no_coroutines(cells: StockCells) -> Observation:
 @chapter.difference(
     "Context variables",
     "A context variable that the handler sets, read in the framework's own hook"
-    ' (Quart\'s `after_request`, FastAPI\'s `@app.middleware("http")`, which runs the'
+    " (Quart's `after_request`, FastAPI's `@app.middleware(\"http\")`, which runs the"
     " handler in another task), and in ASGI middleware around the app (where Quart"
     " handles the request in a task of its own).",
     reason="The apps have no context variables.",

@@ -8,9 +8,9 @@ chapter = Chapter()
 
 @chapter.difference(
     "A bug under the test client",
-    "What a test gets when it asks a handler that raises: by default, and with the"
-    " switch for it, Quart's `app.testing` and FastAPI's"
-    " `TestClient(app, raise_server_exceptions=False)`.",
+    "What a test gets when it asks a handler that raises: by default; with Quart's"
+    " `app.testing = True`, which changes nothing here; and with FastAPI's"
+    " `TestClient(app, raise_server_exceptions=False)`, which does.",
     reason="The contract suite speaks to the apps over sockets, as any client does.",
 )
 async def bug_under_the_test_client(cells: StockCells) -> Observation:

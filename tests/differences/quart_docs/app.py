@@ -34,6 +34,7 @@ class AsgiMiddleware:
         note(key, f"user: {user.get()}")
 
 
+# Quart's documented way to wrap an app is to replace this method.
 app.asgi_app = AsgiMiddleware(app.asgi_app)  # type: ignore[method-assign]
 
 

@@ -8,7 +8,9 @@ from tests.differences.quart_docs.app import app
 
 async def handler_that_raises():
     """What a test gets of a handler that raises."""
-    return {"by default": await _error(), "app.testing = True": await _error(True)}
+    by_default = await _error()
+    app.testing = True
+    return {"by default": by_default, "app.testing = True": await _error()}
 
 
 async def replaced_dependency():
@@ -45,8 +47,7 @@ async def one_request():
     await app.test_client().get("/items")
 
 
-async def _error(testing=False):
-    app.testing = testing
+async def _error():
     test_client = app.test_client()
     try:
         response = await test_client.get("/error")
