@@ -110,7 +110,7 @@ async def unread_frames(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A flood to a handler that does not read",
-    "Frames sent as fast as they are taken, up to 32 MiB.",
+    "Frames sent as fast as they are taken, up to 16 MiB.",
     _GET,
 )
 async def flood(cells: StockCells) -> Observation:
@@ -122,7 +122,7 @@ async def flood(cells: StockCells) -> Observation:
         async def send() -> None:
             nonlocal sent
             piece = frame(Op.TEXT, b"x" * 65_536)
-            for _ in range(32 * _MEBIBYTE // 65_536):
+            for _ in range(16 * _MEBIBYTE // 65_536):
                 await websocket.connection.send(piece)
                 sent += 1
 
@@ -130,9 +130,14 @@ async def flood(cells: StockCells) -> Observation:
         still = 0
         while not sending.done() and still < _STILL:
             before = sent
-            await happened(cells.app, key)
-            still = still + 1 if sent == before else 0
-        taken = "all 32 MiB taken" if sending.done() else "stopped before 32 MiB"
+            try:
+                await happened(cells.app, key)
+            except (EOFError, ConnectionError):
+                # The flood keeps the server so busy that it thinks us silent.
+                still = 0
+            else:
+                still = still + 1 if sent == before else 0
+        taken = "all 16 MiB taken" if sending.done() else "stopped before 16 MiB"
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending
