@@ -3,12 +3,12 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tests.contract.patience import TIMEOUT
 from tests.contract.raw import Response, WebSocket, ask
-from tests.differences.ledger import Observation
-from tests.differences.stock import StockCell
+from tests.differences.ledger import Observation, Value
+from tests.differences.stock import StockCell, StockCells
 
 _FENCES = 20
 _keys = itertools.count()
@@ -39,16 +39,32 @@ def status(response: Response) -> Observation:
     return {"status": response.status}
 
 
-def status_and_type(response: Response) -> Observation:
+def status_and_type(response: Response) -> dict[str, Value]:
     """A response's status and the media type of its body."""
     return {"status": response.status, "type": _media_type(response)}
 
 
-def status_and_body(response: Response) -> Observation:
+def status_and_body(response: Response) -> dict[str, Value]:
     """A response's status and body, of an error's body only the media type."""
     if response.status >= 400:
         return status_and_type(response)
     return {"status": response.status, "body": response.body.decode().strip()}
+
+
+def in_short(response: Response) -> str:
+    """A response's status and body, in one text."""
+    return " ".join(str(value) for value in status_and_body(response).values())
+
+
+async def plain_and_modelled(
+    cells: StockCells, target: str, shown: Callable[[Response], Value]
+) -> dict[str, Value]:
+    """What the plain app answers, and the app with models."""
+    models = {"quart": "with quart-schema", "fastapi": "with a model"}
+    return {
+        "plain": shown(await answer(cells.app, target)),
+        models[cells.framework]: shown(await answer(cells.api, target)),
+    }
 
 
 def header(response: Response, name: str) -> str | None:

@@ -90,4 +90,4 @@ def _shown(observation: Observation) -> str:
 def _text(value: Value) -> str:
     if value is None:
         return "none"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)

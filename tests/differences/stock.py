@@ -1,10 +1,11 @@
-"""Cells as the servers' documentations start them: no option but the port."""
+"""Cells as the servers' documentations start them: no option that no probe needs."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -19,20 +20,24 @@ _UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 class StockCell(Cell):
     """A framework's documented app on a server with its default options."""
 
-    def __init__(self, name: str, folder: Path, app: str = "app") -> None:
+    def __init__(
+        self, name: str, folder: Path, app: str = "app", options: Sequence[str] = ()
+    ) -> None:
         super().__init__(name, folder, _UNMEASURED)
+        self._options = options
         self._app = f"tests.differences.{self.framework}_docs.{app}:app"
 
     @property
     def command(self) -> list[str]:
         """What starts it."""
         port = str(self.port)
-        options = {
+        default = {
             "uvicorn": ["--port", port],
             "hypercorn": ["--bind", f"{HOST}:{port}"],
             "granian": ["--port", port, "--interface", "asgi"],
         }
-        return [sys.executable, "-m", self.server, self._app, *options[self.server]]
+        options = [*default[self.server], *self._options]
+        return [sys.executable, "-m", self.server, self._app, *options]
 
     def stop(self) -> None:
         """End it at once: how a stock server stops when it is told to is probed."""
@@ -88,11 +93,10 @@ class StockCells:
         return self._in_process[name]
 
     @contextmanager
-    def own(self, app: str = "app") -> Iterator[StockCell]:
+    def own(self, app: str = "app", options: Sequence[str] = ()) -> Iterator[StockCell]:
         """A cell for one probe, not started yet, which may stop it."""
-        folder = self._folder / f"own-{app}"
-        folder.mkdir()
-        cell = StockCell(self.name, folder, app)
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        cell = StockCell(self.name, folder, app, options)
         try:
             yield cell
         finally:

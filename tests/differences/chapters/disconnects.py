@@ -159,6 +159,21 @@ async def client_that_does_not_read(cells: StockCells) -> Observation:
     return "all 64 MiB sent" if sent == 1_024 else "waits before 64 MiB"
 
 
+@chapter.difference(
+    "Time limits",
+    "An app's settings with a time limit, in seconds, read from them: how long a body"
+    " may take to come, a response to go, and a background task to end when the app"
+    " stops.",
+    Glue("quart_app/app.py", 'app.config["RESPONSE_TIMEOUT"] = None'),
+    # It has the whole body before Quart begins to wait for it.
+    Glue("shared/middleware.py", "body = await read_body"),
+)
+async def time_limits(cells: StockCells) -> Observation:
+    """Read the app's settings: to wait for the limits would take two minutes."""
+    seen: Observation = cells.in_process("time_limits")
+    return seen
+
+
 async def _after(cell: StockCell, key: str, count: int) -> list[str]:
     """What happens when a client has gone and the handler is let go on."""
     await fence(cell)

@@ -4,14 +4,25 @@ import asyncio
 from contextlib import suppress
 
 from tests.contract.raw import Connection, head
-from tests.differences.asking import answer, status_and_body
+from tests.differences.asking import (
+    answer,
+    in_short,
+    plain_and_modelled,
+    status_and_body,
+)
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
 chapter = Chapter()
 _JSON = {"Content-Type": "application/json"}
+_ITEM = '{"name":"x"}'
 _FORM = {"Content-Type": "multipart/form-data; boundary=cut"}
 _QUERY_MODEL = Glue("shared/validation.py", "class QueryModel")
+_QUERIED = Glue("quart_app/chat.py", "query = checked_query(HistoryQuery")
+_QUERIES = (
+    _QUERIED,
+    Glue("fastapi_app/chat.py", "query: Annotated[HistoryQuery, Query()]"),
+)
 _INVALID = (
     Glue("quart_app/errors.py", "async def on_invalid"),
     Glue("fastapi_app/errors.py", "async def on_invalid"),
@@ -28,31 +39,48 @@ _REQUEST_CLASSES = (
 
 @chapter.difference(
     "A query key given twice",
-    "`/pages?page=1&page=2`, where one number is asked for.",
+    "`/pages?page=1&page=2`, where one number is asked for: by Quart's"
+    ' `request.args.get("page", 1, type=int)`, by a typed parameter of FastAPI\'s; and'
+    " by a model, which quart-schema's `@validate_querystring` checks.",
     _QUERY_MODEL,
+    *_QUERIES,
 )
 async def query_key_given_twice(cells: StockCells) -> Observation:
     """Give a key twice."""
-    return await _answered(cells, "/pages?page=1&page=2")
+    return await _queried(cells, "/pages?page=1&page=2")
 
 
 @chapter.difference(
     "A query value of another type",
-    "`/pages?page=abc`, where a number with the default 1 is asked for.",
-    Glue("quart_app/chat.py", "@validate_querystring(HistoryQuery)"),
-    Glue("fastapi_app/chat.py", "query: Annotated[HistoryQuery, Query()]"),
+    "`/pages?page=abc`, where a number with the default 1 is asked for, in the same two"
+    " ways.",
+    *_QUERIES,
 )
 async def query_value_of_another_type(cells: StockCells) -> Observation:
     """Give a text for a number."""
-    return await _answered(cells, "/pages?page=abc")
+    return await _queried(cells, "/pages?page=abc")
 
 
 @chapter.difference(
-    "A query key that is missing", "`/search`, where a key `q` is asked for.", *_INVALID
+    "A query key that is missing",
+    '`/search`, where a key `q` is asked for: by Quart\'s `request.args["q"]`, by a'
+    " parameter of FastAPI's without a default, and by a model.",
+    *_INVALID,
 )
 async def missing_query_key(cells: StockCells) -> Observation:
     """Leave a key out."""
-    return await _answered(cells, "/search")
+    return await _queried(cells, "/search")
+
+
+@chapter.difference(
+    "A query key that ends in `[]`",
+    "`/tags?tag[]=x`, where a model asks for a list `tag`: quart-schema takes the"
+    " brackets off, FastAPI knows no such key.",
+    _QUERIED,
+)
+async def query_key_with_brackets(cells: StockCells) -> Observation:
+    """Name a key as PHP wants a list's."""
+    return status_and_body(await answer(cells.api, "/tags?tag[]=x"))
 
 
 @chapter.difference(
@@ -65,26 +93,30 @@ async def no_json(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A body without a media type",
-    "A `POST` of `{}` without `Content-Type`.",
+    'A `POST` of `{"name":"x"}` without `Content-Type`.',
     Glue("quart_app/chat.py", "@validate_request(NewMessage)"),
 )
 async def no_media_type(cells: StockCells) -> Observation:
     """Send JSON and do not say so."""
-    return await _answered(cells, "/items", {}, b"{}")
-
-
-@chapter.difference("JSON in UTF-16", "A `POST` of `{}` in UTF-16.", *_REQUEST_CLASSES)
-async def json_in_utf_16(cells: StockCells) -> Observation:
-    """Send JSON in another encoding than RFC 8259 wants."""
-    return await _answered(cells, "/items", _JSON, "{}".encode("utf-16"))
+    return await _answered(cells, "/items", {}, _ITEM.encode())
 
 
 @chapter.difference(
-    "JSON in no encoding", 'A `POST` of the bytes `{"a":"\\xe9"}`.', *_REQUEST_CLASSES
+    "JSON in UTF-16", 'A `POST` of `{"name":"x"}` in UTF-16.', *_REQUEST_CLASSES
+)
+async def json_in_utf_16(cells: StockCells) -> Observation:
+    """Send JSON in another encoding than RFC 8259 wants."""
+    return await _answered(cells, "/items", _JSON, _ITEM.encode("utf-16"))
+
+
+@chapter.difference(
+    "JSON in no encoding",
+    'A `POST` of the bytes `{"name":"\\xe9"}`.',
+    *_REQUEST_CLASSES,
 )
 async def json_in_no_encoding(cells: StockCells) -> Observation:
     """Send JSON with a byte that no UTF-8 has."""
-    return await _answered(cells, "/items", _JSON, b'{"a":"\xe9"}')
+    return await _answered(cells, "/items", _JSON, b'{"name":"\xe9"}')
 
 
 @chapter.difference(
@@ -118,7 +150,8 @@ async def validation_of_a_body(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Body limit",
-    "An upload of 17 MiB.",
+    "An upload of 17 MiB: Quart's `MAX_CONTENT_LENGTH` is 16 MiB by default, FastAPI's"
+    " `max_body_size` is none.",
     Glue("shared/middleware.py", "body = await read_body"),
 )
 async def body_limit(cells: StockCells) -> Observation:
@@ -136,14 +169,15 @@ async def body_limit(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A field's limit in a form",
-    "A form with a field of 600,000 bytes.",
+    "A form with a field of 600,000 bytes, and with one of 1,100,000: Quart's"
+    " `MAX_FORM_MEMORY_SIZE` is 500,000 bytes by default, Starlette's `max_part_size`"
+    " 1 MiB.",
     reason="The contract has no forms.",
 )
 async def field_limit(cells: StockCells) -> Observation:
-    """Send a form with a big field."""
-    part = b'--cut\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
-    body = part + b"x" * 600_000 + b"\r\n--cut--\r\n"
-    return await _answered(cells, "/form", _FORM, body)
+    """Send forms with a big field."""
+    sizes = (600_000, 1_100_000)
+    return {f"{size:,} bytes": await _field(cells, size) for size in sizes}
 
 
 @chapter.difference(
@@ -160,6 +194,17 @@ def _file(content: bytes, name: str = "file") -> bytes:
     disposition = f'form-data; name="{name}"; filename="a.txt"'
     start = f"--cut\r\nContent-Disposition: {disposition}\r\n\r\n"
     return start.encode() + content + b"\r\n--cut--\r\n"
+
+
+async def _field(cells: StockCells, size: int) -> str:
+    part = b'--cut\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
+    body = part + b"x" * size + b"\r\n--cut--\r\n"
+    response = await answer(cells.app, "/form", method="POST", headers=_FORM, body=body)
+    return in_short(response)
+
+
+async def _queried(cells: StockCells, target: str) -> Observation:
+    return dict(await plain_and_modelled(cells, target, in_short))
 
 
 async def _answered(

@@ -6,9 +6,13 @@ from tests.contract.raw import Response
 from tests.differences.asking import (
     answer,
     header,
+    in_short,
+    new_key,
+    plain_and_modelled,
     status,
     status_and_body,
     status_and_type,
+    wait_for_notes,
 )
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
@@ -22,12 +26,14 @@ _HTTP_ERRORS = (
     Glue("quart_app/errors.py", "async def on_http_error"),
     Glue("fastapi_app/errors.py", "async def on_http_error"),
 )
+_PROPAGATE = Glue("quart_app/app.py", 'app.config["PROPAGATE_EXCEPTIONS"] = True')
 _OURS = "Every handler of the apps returns a model or a `Response`."
 
 
 @chapter.difference(
     "Order of keys in JSON",
-    'A handler that returns the dict `{"zebra": ..., "ant": ...}`.',
+    'A handler that returns the dict `{"zebra": ..., "ant": ...}`; in Quart'
+    " `app.json.sort_keys = False` leaves the keys as they are.",
     *_JSON_PROVIDER,
 )
 async def order_of_keys(cells: StockCells) -> Observation:
@@ -37,7 +43,8 @@ async def order_of_keys(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Text in JSON that is not ASCII",
-    "A handler that returns `Käfer` in a dict.",
+    "A handler that returns `Käfer` in a dict; in Quart `app.json.ensure_ascii = False`"
+    " leaves it as it is.",
     *_JSON_PROVIDER,
 )
 async def text_that_is_not_ascii(cells: StockCells) -> Observation:
@@ -56,32 +63,35 @@ async def line_feed_after_json(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Times in JSON",
-    "A handler that returns a `datetime` in UTC.",
+    "A handler that returns a `datetime` in UTC: in a dict from an app without models,"
+    " and in a model, which quart-schema's own JSON provider writes, and FastAPI where"
+    " a return type is declared.",
     Glue("quart_app/app.py", 'pydantic_dump_options={"mode": "json"}'),
 )
 async def times_in_json(cells: StockCells) -> Observation:
     """Look at how a time is written."""
-    return _value(await answer(cells.app, "/datetime"))
+    return dict(await plain_and_modelled(cells, "/datetime", _value))
 
 
 @chapter.difference(
     "Decimal numbers in JSON",
-    'A handler that returns `Decimal("1.10")`.',
+    'A handler that returns `Decimal("1.10")`, in a dict and in a model.',
     reason="No model of the contract has one.",
 )
 async def decimals_in_json(cells: StockCells) -> Observation:
     """Look at how a decimal number is written."""
-    return _value(await answer(cells.app, "/decimal"))
+    return dict(await plain_and_modelled(cells, "/decimal", _value))
 
 
 @chapter.difference(
     "Not a number in JSON",
-    'A handler that returns `float("nan")`, which JSON has not.',
+    'A handler that returns `float("nan")`, which JSON has not, in a dict and in a'
+    " model.",
     Glue("shared/weather/wire.py", "model_config = ConfigDict(strict=True"),
 )
 async def not_a_number(cells: StockCells) -> Observation:
     """Look at what becomes of a float that is not a number."""
-    return status_and_body(await answer(cells.app, "/nan"))
+    return dict(await plain_and_modelled(cells, "/nan", in_short))
 
 
 @chapter.difference(
@@ -161,7 +171,7 @@ async def chosen_error(cells: StockCells) -> Observation:
 @chapter.difference(
     "500",
     "A handler with a bug.",
-    Glue("quart_app/app.py", 'app.config["PROPAGATE_EXCEPTIONS"] = True'),
+    _PROPAGATE,
     Glue("shared/middleware.py", "await exchange.refuse(500"),
 )
 async def server_error(cells: StockCells) -> Observation:
@@ -170,17 +180,50 @@ async def server_error(cells: StockCells) -> Observation:
 
 
 @chapter.difference(
+    "Who hears of a bug",
+    "What ASGI middleware around the app sees when a handler raises: Quart logs it and"
+    " answers, FastAPI answers and raises it anew.",
+    _PROPAGATE,
+)
+async def who_hears_of_a_bug(cells: StockCells) -> Observation:
+    """Ask a handler with a bug, and the middleware around it."""
+    key = new_key()
+    await answer(cells.app, f"/error?{key}")
+    (seen,) = await wait_for_notes(cells.app, key, 1)
+    return "no exception" if seen.startswith("user") else seen
+
+
+@chapter.difference(
+    "Refused in a hook",
+    "`abort(401)` in Quart's `before_request`, and `HTTPException(401)` raised in"
+    ' FastAPI\'s `@app.middleware("http")`, which is around what would answer it.',
+    Glue("shared/middleware.py", "except TandemError as error"),
+)
+async def refused_in_a_hook(cells: StockCells) -> Observation:
+    """Send what a hook refuses."""
+    headers = {"X-Token": "wrong"}
+    return status(await answer(cells.api, "/database", headers=headers))
+
+
+@chapter.difference(
     "OpenAPI",
-    "Whether an app of a few lines has `/openapi.json` and `/docs`.",
+    "Whether an app has `/openapi.json` and `/docs`: a plain one, and one with models.",
     Glue("quart_app/app.py", "QuartSchema("),
     Glue("fastapi_app/app.py", "docs_url=None"),
 )
 async def openapi(cells: StockCells) -> Observation:
     """Ask for the documents."""
-    paths = ("/openapi.json", "/docs")
-    return {path: (await answer(cells.app, path)).status for path in paths}
+    return {
+        f"{path} {where}": code
+        for path in ("/openapi.json", "/docs")
+        for where, code in (await plain_and_modelled(cells, path, _status)).items()
+    }
 
 
-def _value(response: Response) -> Observation:
+def _status(response: Response) -> int:
+    return response.status
+
+
+def _value(response: Response) -> str:
     (value,) = json.loads(response.body).values()
     return repr(value)

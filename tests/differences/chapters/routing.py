@@ -1,5 +1,7 @@
 """Paths and methods."""
 
+import json
+
 from tests.contract.raw import Response
 from tests.differences.asking import answer, header, status, status_and_type
 from tests.differences.ledger import Chapter, Glue, Observation
@@ -12,6 +14,7 @@ _REFUSAL = Glue("shared/paths.py", "nowhere = path.startswith")
 @chapter.difference(
     "Trailing slash",
     "A request for `/items/`, where the route is `/items`.",
+    _REFUSAL,
     Glue("fastapi_app/app.py", "redirect_slashes=False"),
 )
 async def trailing_slash(cells: StockCells) -> Observation:
@@ -61,14 +64,60 @@ async def line_feed_at_the_end(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Percent-encoded slash",
-    "A request for `/names/a%2Fb`, where the route is `/names/{name}`: both decode the"
-    " path before they route, so no name can have a slash.",
+    "A request for `/names/a%2Fb`, where the route is `/names/{name}`, and for"
+    " `/files/a%2Fb`, whose route has the `path` converter of either framework. The"
+    ' server has decoded the path (`scope["path"]`), and both route what it gives'
+    " them, so that a plain name can have no slash.",
     reason="Both answer 404, as the contract wants it.",
     same=True,
 )
 async def percent_encoded_slash(cells: StockCells) -> Observation:
     """Ask for a name with a slash."""
-    return status(await answer(cells.app, "/names/a%2Fb"))
+    return {
+        "name": (await answer(cells.app, "/names/a%2Fb")).status,
+        "path converter": (await answer(cells.app, "/files/a%2Fb")).status,
+    }
+
+
+@chapter.difference(
+    "Order of routes",
+    "A request for `/users/me`, where `/users/{name}` was declared first and"
+    " `/users/me` after it: Quart's router weighs the rules, FastAPI's takes the first"
+    " that matches.",
+    reason="No two routes of the contract take the same path.",
+)
+async def order_of_routes(cells: StockCells) -> Observation:
+    """Ask for what two routes take."""
+    return _value(await answer(cells.app, "/users/me"))
+
+
+@chapter.difference(
+    "Two handlers of the same name",
+    "Two functions named `page`, for two paths: a route of Quart's is named after its"
+    " function.",
+    reason="No module of the apps has two handlers of the same name.",
+)
+async def two_handlers_of_one_name(cells: StockCells) -> Observation:
+    """Define them."""
+    seen: Observation = cells.in_process("handlers_of_one_name")
+    return seen
+
+
+@chapter.difference(
+    "Below a prefix",
+    "Requests for `/items` and `/api/items`, where the route is `/items` and the server"
+    " was told that the app is at `/api`: `--root-path /api`, in granian"
+    ' `--url-path-prefix /api`. A framework is given that as `scope["root_path"]`;'
+    " uvicorn puts it before the path itself.",
+    reason="The apps are served at the root.",
+)
+async def below_a_prefix(cells: StockCells) -> Observation:
+    """Ask with the prefix and without it."""
+    option = {"granian": "--url-path-prefix"}.get(cells.server, "--root-path")
+    with cells.own(options=[option, "/api"]) as cell:
+        cell.start()
+        paths = ("/items", "/api/items")
+        return {path: (await answer(cell, path)).status for path in paths}
 
 
 @chapter.difference(
@@ -109,8 +158,7 @@ async def allow(cells: StockCells) -> Observation:
 @chapter.difference(
     "A number in the path that is none",
     "A request for `/numbers/abc`, where the route wants an `int`.",
-    Glue("shared/validation.py", "def checked("),
-    Glue("fastapi_app/errors.py", "async def on_invalid"),
+    reason="No path of the contract has a number.",
 )
 async def no_number_in_the_path(cells: StockCells) -> Observation:
     """Ask for a number that is none."""
@@ -120,7 +168,9 @@ async def no_number_in_the_path(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A negative number in the path",
-    "A request for `/numbers/-5`, where the route wants an `int`.",
+    "A request for `/numbers/-5`, where the route wants an `int`: Quart's guide says"
+    " that it takes positive ones, and Werkzeug has `<int(signed=True):number>` for the"
+    " others.",
     reason="No path of the contract has a number.",
 )
 async def negative_number_in_the_path(cells: StockCells) -> Observation:
@@ -153,8 +203,13 @@ async def bad_host(cells: StockCells) -> Observation:
 def _redirect(cells: StockCells, response: Response) -> Observation:
     location = header(response, "location")
     if location is not None:
-        location = location.replace(cells.app.http_url, "")
+        location = location.replace(cells.app.http_url, "{origin}")
     return {"status": response.status, "location": location}
+
+
+def _value(response: Response) -> Observation:
+    (value,) = json.loads(response.body).values()
+    return str(value)
 
 
 def _allowed(response: Response) -> list[str]:

@@ -1,7 +1,13 @@
 """WebSockets."""
 
 from tests.contract.raw import Op, WebSocket
-from tests.differences.asking import fence, header, status_and_type
+from tests.differences.asking import (
+    fence,
+    happened,
+    header,
+    new_key,
+    status_and_type,
+)
 from tests.differences.ledger import Chapter, Glue, Observation
 from tests.differences.stock import StockCells
 
@@ -11,6 +17,12 @@ _DENIAL = Glue(
     "quart_app/websocket.py", 'elif event["type"] == "websocket.http.response.body"'
 )
 _MISMATCH = Glue("quart_app/errors.py", "elif isinstance(error, MethodNotAllowed |")
+_REFUSED = (
+    _CONNECTION,
+    _DENIAL,
+    Glue("quart_app/errors.py", "async def on_tandem_error"),
+    Glue("fastapi_app/errors.py", "async def on_tandem_error"),
+)
 _GET = Glue("quart_app/websocket.py", "async def get(self)")
 _RECEIVE = Glue("fastapi_app/chat.py", "while (event := await websocket.receive())")
 _INBOUND = Glue("shared/chat/inbound.py", "async def take(")
@@ -20,7 +32,7 @@ _INBOUND = Glue("shared/chat/inbound.py", "async def take(")
     "A socket that there is not",
     "A handshake at a path that no route has.",
     Glue("fastapi_app/app.py", "app.add_api_websocket_route("),
-    _MISMATCH,
+    Glue("quart_app/errors.py", "async def on_http_error"),
     _DENIAL,
 )
 async def unknown_path(cells: StockCells) -> Observation:
@@ -33,6 +45,7 @@ async def unknown_path(cells: StockCells) -> Observation:
     "A handshake at a path that only takes `GET`.",
     Glue("fastapi_app/app.py", "app.add_api_websocket_route("),
     _MISMATCH,
+    _DENIAL,
 )
 async def handshake_at_a_pages_path(cells: StockCells) -> Observation:
     """Shake hands with a page."""
@@ -41,11 +54,9 @@ async def handshake_at_a_pages_path(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "A refused handshake",
-    'Quart\'s `return "Invalid password", 403`, and `WebSocketException` raised by a'
-    " dependency of FastAPI's.",
-    _CONNECTION,
-    _DENIAL,
-    Glue("fastapi_app/errors.py", "async def on_tandem_error"),
+    'Quart\'s `return "Invalid password", 401`, and `WebSocketException` raised by a'
+    " dependency, as FastAPI's page on WebSockets shows it.",
+    *_REFUSED,
 )
 async def refused_handshake(cells: StockCells) -> Observation:
     """Be refused."""
@@ -53,10 +64,34 @@ async def refused_handshake(cells: StockCells) -> Observation:
 
 
 @chapter.difference(
+    "A handshake that an HTTP error refuses",
+    "Quart's `abort(401)`, and FastAPI's `HTTPException(401)` raised before `accept()`:"
+    " either way an app chooses the status, if its server lets it.",
+    *_REFUSED,
+)
+async def handshake_refused_by_an_http_error(cells: StockCells) -> Observation:
+    """Be refused with a status."""
+    return await _handshake(cells, "/aborts")
+
+
+@chapter.difference(
+    "A socket under the app's hooks",
+    "Whether a hook around requests sees a handshake: Quart has `before_websocket` for"
+    ' it, FastAPI\'s `@app.middleware("http")` only sees HTTP.',
+    Glue("shared/middleware.py", "class Middleware:"),
+)
+async def socket_under_hooks(cells: StockCells) -> Observation:
+    """See what ran before the socket said hello."""
+    key = new_key()
+    async with await WebSocket.open(cells.api, f"/ws?key={key}") as websocket:
+        await websocket.receive()
+    return await happened(cells.api, key)
+
+
+@chapter.difference(
     "Closed before it is accepted",
     'A handler that calls `websocket.close(1008, "go away")` first: the code is lost.',
-    _DENIAL,
-    Glue("fastapi_app/errors.py", "async def on_tandem_error"),
+    *_REFUSED,
     same=True,
 )
 async def closed_before_accepted(cells: StockCells) -> Observation:

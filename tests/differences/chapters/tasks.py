@@ -1,4 +1,4 @@
-"""Tasks, threads and context."""
+"""Tasks, threads, context and telemetry."""
 
 from tests.contract.raw import Connection, head
 from tests.differences.asking import answer, fence, new_key, release, wait_for_notes
@@ -8,6 +8,9 @@ from tests.differences.stock import StockCells
 chapter = Chapter()
 _NONE = "The apps have no background tasks: what matters is done before the answer."
 _POST = {"Content-Length": "0"}
+_EXECUTOR = "worker thread of the loop's default executor"
+_THREADS = {"asyncio": _EXECUTOR, "uvloop": _EXECUTOR}
+"""How each event loop names the threads of its default executor."""
 
 
 @chapter.difference(
@@ -51,22 +54,45 @@ async def task_that_raises(cells: StockCells) -> Observation:
 
 @chapter.difference(
     "Handlers that are no coroutines",
-    "In which thread a handler runs that is declared with `def`; uvicorn and granian"
-    " take uvloop where it is installed.",
+    "In which thread a handler runs that is declared with `def`: a worker thread in"
+    " both. Quart takes the event loop's default executor, which has min(32, CPUs + 4)"
+    " threads, FastAPI those of AnyIO, which are limited to 40.",
     reason="All handlers of the apps are coroutines.",
 )
 async def handlers_that_are_no_coroutines(cells: StockCells) -> Observation:
     """Ask a handler for its thread."""
     body = (await answer(cells.app, "/sync")).body.decode()
-    return body.split('"')[3].rstrip("_0123456789")
+    thread = body.split('"')[3].rstrip("_0123456789")
+    return _THREADS.get(thread, thread)
 
 
 @chapter.difference(
     "Context variables",
-    "A context variable that the handler sets, read by Quart's `after_request` and by"
-    ' FastAPI\'s `@app.middleware("http")`.',
-    Glue("shared/middleware.py", "class _Exchange"),
+    "A context variable that the handler sets, read in the framework's own hook"
+    " (Quart's `after_request`, FastAPI's `@app.middleware(\"http\")`, which runs the"
+    " handler in another task), and in ASGI middleware around the app (where Quart"
+    " handles the request in a task of its own).",
+    reason="The apps have no context variables.",
 )
 async def context_variables(cells: StockCells) -> Observation:
-    """Read in a hook what the handler has set."""
-    return (await answer(cells.api, "/user")).headers["x-user"]
+    """Read around a handler what it has set."""
+    key = new_key()
+    await answer(cells.app, f"/user?{key}")
+    (noted,) = await wait_for_notes(cells.app, key, 1)
+    return {
+        "hook": (await answer(cells.api, "/user")).headers["x-user"],
+        "ASGI middleware": noted.removeprefix("user: "),
+    }
+
+
+@chapter.difference(
+    "Telemetry",
+    "Who asks OpenTelemetry's global provider for a tracer when a request comes, under"
+    " the test client: FastAPI makes spans by itself once a provider is set, Quart has"
+    " nothing of the kind.",
+    Glue("fastapi_app/app.py", "telemetry="),
+)
+async def telemetry(cells: StockCells) -> Observation:
+    """Set a provider and ask the app for something."""
+    seen: Observation = cells.in_process("telemetry")
+    return seen

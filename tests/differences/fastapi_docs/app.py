@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from fastapi import (
 )
 from fastapi.responses import RedirectResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.middleware.sessions import SessionMiddleware
 
 from tests.differences.fastapi_docs.sockets import router
@@ -35,7 +37,35 @@ async def lifespan(app: FastAPI):
 app = FastAPI(lifespan=lifespan)
 app.add_middleware(SessionMiddleware, secret_key="not a secret")
 app.include_router(router)
-app.mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "static"))
+_STATIC = Path(__file__).parents[1] / "static"
+app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+user = ContextVar("user", default="nobody")
+
+
+class AsgiMiddleware:
+    """ASGI middleware around the app; a request's query names what it notes."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        """One ASGI connection."""
+        key = scope.get("query_string", b"").decode()
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            note(key, type(error).__name__)
+            raise
+        note(key, f"user: {user.get()}")
+
+
+app.add_middleware(AsgiMiddleware)
+
+
+class Item(BaseModel):
+    """What a body must have."""
+
+    name: str
 
 
 @app.get("/happened/{key}")
@@ -58,9 +88,9 @@ async def items():
 
 
 @app.post("/items")
-async def create_item(data: dict):
+async def create_item(item: Item):
     """JSON in, JSON out."""
-    return {"got": data}
+    return {"got": item}
 
 
 @app.get("/folder/")
@@ -73,6 +103,31 @@ async def folder():
 async def names(name: str):
     """A text from the path."""
     return {"name": name}
+
+
+@app.get("/files/{file_path:path}")
+async def files(file_path: str):
+    """A text from the path that may have slashes."""
+    return {"file_path": file_path}
+
+
+@app.get("/users/{name}")
+async def read_user(name: str):
+    """A page for each user."""
+    return {"user": name}
+
+
+@app.get("/users/me")
+async def read_user_me():
+    """A page whose path is also that of a user named `me`."""
+    return {"user": "the one who asks"}
+
+
+@app.get("/user")
+async def set_user():
+    """Set a context variable."""
+    user.set("ann")
+    return "Hello"
 
 
 @app.get("/numbers/{number}")

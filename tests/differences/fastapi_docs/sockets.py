@@ -3,8 +3,15 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, WebSocket, WebSocketException, status
-from fastapi.websockets import WebSocketDisconnect
+from fastapi import (
+    APIRouter,
+    Depends,
+    HTTPException,
+    WebSocket,
+    WebSocketDisconnect,
+    WebSocketException,
+    status,
+)
 
 from tests.differences.happened import note, released
 
@@ -31,6 +38,12 @@ async def refuses(
 ):
     """Refuse the handshake."""
     await websocket.accept()
+
+
+@router.websocket("/aborts")
+async def aborts(websocket: WebSocket):
+    """Refuse the handshake by an HTTP error."""
+    raise HTTPException(status_code=401, detail="Invalid password")
 
 
 @router.websocket("/closes")

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,6 +14,28 @@ from tests.differences.quart_docs.sockets import blueprint
 app = Quart(__name__, static_folder="../static")
 app.secret_key = "not a secret"
 app.register_blueprint(blueprint)
+user = ContextVar("user", default="nobody")
+
+
+class AsgiMiddleware:
+    """ASGI middleware around the app; a request's query names what it notes."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        """One ASGI connection."""
+        key = scope.get("query_string", b"").decode()
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            note(key, type(error).__name__)
+            raise
+        note(key, f"user: {user.get()}")
+
+
+# Quart's documented way to wrap an app is to replace this method.
+app.asgi_app = AsgiMiddleware(app.asgi_app)  # type: ignore[method-assign]
 
 
 @app.before_serving
@@ -57,6 +80,31 @@ async def folder():
 async def names(name):
     """A text from the path."""
     return {"name": name}
+
+
+@app.get("/files/<path:file_path>")
+async def files(file_path):
+    """A text from the path that may have slashes."""
+    return {"file_path": file_path}
+
+
+@app.get("/users/<name>")
+async def read_user(name):
+    """A page for each user."""
+    return {"user": name}
+
+
+@app.get("/users/me")
+async def read_user_me():
+    """A page whose path is also that of a user named `me`."""
+    return {"user": "the one who asks"}
+
+
+@app.get("/user")
+async def set_user():
+    """Set a context variable."""
+    user.set("ann")
+    return "Hello"
 
 
 @app.get("/numbers/<int:number>")

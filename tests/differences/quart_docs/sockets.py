@@ -2,7 +2,7 @@
 
 import asyncio
 
-from quart import Blueprint, websocket
+from quart import Blueprint, abort, websocket
 
 from tests.differences.happened import note, released
 
@@ -21,7 +21,13 @@ async def echo():
 @blueprint.websocket("/refuses")
 async def refuses():
     """Refuse the handshake."""
-    return "Invalid password", 403
+    return "Invalid password", 401
+
+
+@blueprint.websocket("/aborts")
+async def aborts():
+    """Refuse the handshake by an HTTP error."""
+    abort(401)
 
 
 @blueprint.websocket("/closes")
