@@ -1,4 +1,4 @@
-"""A pytest plugin for mutmut: each test gets a time limit by what it took before.
+"""A pytest plugin for mutmut: a time limit for each test by what it took before.
 
 Many mutants make a test wait for what never comes, and most tests take milliseconds:
 to let each of them wait for a limit that suits the slowest would take an hour.
@@ -16,7 +16,7 @@ STATS = Path("mutmut-stats.json")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Limit each test's own code, not its fixtures, which mutmut has not measured."""
-    if "__mutmut_" not in os.environ.get("MUTANT_UNDER_TEST", ""):
+    if not _mutant():
         return
     # Quick tests first, as mutmut has them, but before any that starts a process.
     items.sort(key=lambda item: "upstream" in getattr(item, "fixturenames", ()))
@@ -24,3 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         limit = 3 + 20 * seconds[item.nodeid]
         item.add_marker(pytest.mark.timeout(limit, func_only=True))
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Catch no mutant by a test that pytest cannot find by the id that it gave it."""
+    if _mutant() and exitstatus == pytest.ExitCode.USAGE_ERROR:
+        os._exit(pytest.ExitCode.INTERRUPTED)  # mutmut takes all others for a failure
+
+
+def _mutant() -> bool:
+    return "__mutmut_" in os.environ.get("MUTANT_UNDER_TEST", "")

@@ -116,7 +116,19 @@ def test_whatever_comes_is_answered() -> None:
         '{"text": ' + '{"text": ' * 5_000,
         '{"text": "hi", "ref": ' + "1" * 5_000 + "}",
     ],
-    ids=lambda text: ascii(text[:20]),
+    ids=[
+        "nothing",
+        "a word",
+        "a brace",
+        "two objects",
+        "cut off",
+        "half a character, escaped",
+        "half a character",
+        "a byte order mark",
+        "deep",
+        "deep and cut off",
+        "a huge number",
+    ],
 )
 def test_what_is_no_json(text: str) -> None:
     """One code, one sentence; nothing of the frame is told back."""

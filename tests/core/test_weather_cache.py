@@ -301,6 +301,7 @@ async def test_closing_breaks_off_what_is_running(cache: Cache[str]) -> None:
     waiter: asyncio.Task[Found[str]] = asyncio.create_task(cache.fetch(PARIS, held))
     await held.started.wait()
     await cache.aclose()
+    assert not cache._flights
     with pytest.raises(Unavailable) as caught:
         await waiter
     assert str(caught.value) == "The process is shutting down."

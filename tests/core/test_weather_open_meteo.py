@@ -153,6 +153,7 @@ async def test_city_is_geocoded_and_its_weather_reported() -> None:
         "timezone": "auto",
     }
     assert report.fetched_at.utcoffset() == timedelta()
+    assert report.fetched_at.microsecond == 0
     assert before - timedelta(seconds=1) < report.fetched_at <= datetime.now(UTC)
     assert report.model_dump(mode="json", exclude={"fetched_at"}) == {
         "place": {

@@ -162,6 +162,14 @@ async def test_source_gets_the_name_as_the_key_has_it(
     assert source.asked == [("São Paulo", "BR")]
 
 
+async def test_each_country_has_its_own_city(weather: Weather, source: Source) -> None:
+    """There is a Paris in Texas."""
+    for country in ("FR", "US", None, "FR"):
+        answer = await weather.report("Paris", country)
+        assert json.loads(answer.body)["place"]["country_code"] == country
+    assert source.asked == [("Paris", "FR"), ("Paris", "US"), ("Paris", None)]
+
+
 async def test_stale_report_says_so(
     weather: Weather, source: Source, clock: Clock
 ) -> None:
