@@ -1,4 +1,4 @@
-"""Cells as the servers' documentations start them: no option that no probe needs."""
+"""Cells as the servers' documentations start them: only the port and what is probed."""
 
 import json
 import os
