@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -23,6 +24,7 @@ from tests.contract.chat import (
 )
 from tests.contract.checks import client, problem
 from tests.contract.clauses import clause
+from tests.contract.raw import TIMEOUT
 
 pytestmark = pytest.mark.asyncio
 
@@ -129,8 +131,9 @@ async def test_posting_over_the_limit_is_refused(strict: Cell) -> None:
     async with client(strict.http_url) as http:
         new = {"name": "fast", "text": "hello"}
         taken = 0  # more than the burst, if posting takes long enough to earn some
-        while (answer := await http.post(path, json=new)).status_code == 201:
-            taken += 1
+        async with asyncio.timeout(TIMEOUT):
+            while (answer := await http.post(path, json=new)).status_code == 201:
+                taken += 1
         assert taken >= BURST
         problem(answer, 429, "rate-limited")
         assert int(answer.headers["retry-after"]) >= 1
@@ -210,10 +213,15 @@ async def test_a_second_process_on_one_journal_is_refused(strict: Cell) -> None:
         env={**os.environ, **strict.env},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
     )
-    async with join(strict, new_room()) as ann, asyncio.timeout(30):
-        output, _ = await second.communicate()
-        assert (await ann.post("still here"))["seq"] == 1
+    try:
+        async with join(strict, new_room()) as ann, asyncio.timeout(TIMEOUT):
+            output, _ = await second.communicate()
+            assert (await ann.post("still here"))["seq"] == 1
+    finally:
+        with suppress(ProcessLookupError):  # it has ended, as it should
+            os.killpg(second.pid, signal.SIGKILL)
     told = output.decode()
     assert second.returncode not in {0, None}
     assert "Traceback" not in told
