@@ -67,7 +67,8 @@ class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
     def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
-        super().__init__(name, f"http://{HOST}:{_free_port()}")
+        port, self._claim = _claimed_port()
+        super().__init__(name, f"http://{HOST}:{port}")
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
         self._log = folder / "output.txt"
@@ -97,7 +98,8 @@ class Cell(Target):
 
     def __exit__(self, *_: object) -> None:
         """Stop it."""
-        self.stop()
+        with self._claim:
+            self.stop()
 
     def start(self) -> None:
         """Start and wait until `/readyz` says 200. Raises CellNotReady."""
@@ -189,15 +191,20 @@ class Cell(Target):
         return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
-def _free_port() -> int:
+def _claimed_port() -> tuple[int, socket.socket]:
+    """A free port for TCP, and what keeps it from other suites until it is closed."""
     # Below the range that systems give to outgoing connections, so that none of the
     # tests' own connections takes the port before the cell has it.
     while True:
         port = random.randint(20_000, 32_000)
+        # The same number for UDP, which no cell uses, but every suite asks for first.
+        claim = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                claim.bind((HOST, port))
                 probe.bind((HOST, port))
             except OSError:
+                claim.close()
                 continue
-            return port
+            return port, claim

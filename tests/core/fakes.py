@@ -40,7 +40,8 @@ class LoopClock:
 
     def __init__(self) -> None:
         self._loop: Any = asyncio.get_running_loop()
-        self._now = float(ceil(self._loop.time()))  # whole, so that sums are exact
+        # Whole, so that sums of it are exact.
+        self._now = float(ceil(self._loop.time()))
         setattr(self._loop, "time", lambda: self._now)  # noqa: B010 -- for mypy
 
     def release(self) -> None:
