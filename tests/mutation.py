@@ -104,7 +104,11 @@ def tested() -> Iterator[tuple[str, Mutant, str]]:
         data.load()
         for name, exit_code in data.exit_code_by_key.items():
             diff = get_diff_for_mutant(name, path=path)
-            yield str(path), mutant(name, diff), status_by_exit_code[exit_code]
+            yield (
+                ".".join(path.with_suffix("").parts[1:]),
+                mutant(name, diff),
+                status_by_exit_code[exit_code],
+            )
 
 
 def mutant(name: str, diff: str) -> Mutant:
@@ -209,7 +213,9 @@ def main() -> int:
     listed = equivalents()
     outcome = judge(results, listed)
     heads, *lines = rows(outcome.counts)
-    table = Table(*heads)
+    table = Table("module", box=None)
+    for head in heads[1:]:
+        table.add_column(head, justify="right")
     for line in lines:
         table.add_row(*line)
     Console().print(table)
