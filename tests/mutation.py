@@ -6,6 +6,7 @@ in `equivalent_mutants.toml` with the reason why no behaviour can tell it from t
 What came of it goes to the terminal and to `docs/mutation.md`.
 """
 
+import argparse
 import platform
 import re
 import shutil
@@ -228,4 +229,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m tests.mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     sys.exit(main())

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,11 @@ BAD_USE = {
     "--base-url https://127.0.0.1:9": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:99999": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:9/api": "such as http://127.0.0.1:9000.",
+    "--base-url http://127.0.0.1:9#x": "such as http://127.0.0.1:9000.",
+    "--base-url http://[::1": "such as http://127.0.0.1:9000.",
+    "--base-url http://é..x:9000": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:9 --cell quart@uvicorn": "leave out --cell.",
     "--base-url http://127.0.0.1:9 -n 2": "leave out --numprocesses.",
-    "--base-url http://127.0.0.1:9": "start the implementation there, as docs/",
 }
 """What somebody may type, and what tells them what to type instead."""
 
@@ -83,6 +86,42 @@ async def test_bad_use_ends_with_a_sentence(
     assert code == pytest.ExitCode.USAGE_ERROR
     assert said.startswith("ERROR: ")
     assert told in said
+
+
+@pytest.mark.asyncio
+async def test_a_url_where_nobody_answers_is_named(tmp_path: Path) -> None:
+    """With what to do, before a test has failed over it."""
+    code, output = await _suite(tmp_path, "--base-url", "http://127.0.0.1:9")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: http://127.0.0.1:9 does not answer" in output
+    assert "start the implementation there, as docs/conformance.md says." in output
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_has_no_end_is_none(tmp_path: Path) -> None:
+    """However steadily it comes."""
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                writer.write(b"X: y\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+
+    async with await asyncio.start_server(drip, HOST) as server:
+        url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        code, output = await _suite(tmp_path, "--base-url", url)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "does not answer (nothing whole in 10 s)" in output
+
+
+@pytest.mark.asyncio
+async def test_what_no_url_can_be_asked_is_said(tmp_path: Path, deaf: str) -> None:
+    """A run that asks nothing proves nothing."""
+    code, output = await _suite(tmp_path, "--base-url", deaf, "--clause", "C-50")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "None of these clauses can be asked by URL" in output
 
 
 @pytest.mark.asyncio
@@ -143,14 +182,17 @@ async def test_a_cell_of_ours_holds_by_its_url(tmp_path: Path) -> None:
     """One that was started as the page on conformance says, asked for two clauses."""
     cell = _ByHand("quart@uvicorn", tmp_path, {})
     with cell:
-        options = ["--clause", "W-07", "--clause", "C-30"]
+        options = ["--clause", "W-07", "--clause", "C-30", "--clause", "W-19"]
+        options += ["-k", "not place_without_a_forecast"]
         code, output = await _suite(tmp_path, "--base-url", cell.http_url, *options)
     assert code == pytest.ExitCode.OK, output
     clauses = _clauses(tmp_path)
     assert clauses["W-07"]["verdict"] == "passed"
     assert clauses["C-30"]["verdict"] == "partly asked"
+    assert clauses["W-19"]["verdict"] == "partly asked"
     report = json.loads((tmp_path / "conformance.json").read_text("utf-8"))
     assert report["contract"] == "1.0"
+    assert report["exit_code"] == 0
     assert report["target"] == cell.http_url
     assert report["implementation"]["framework"] == "quart"
 

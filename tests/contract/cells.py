@@ -67,7 +67,7 @@ class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
     def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
-        port, self._claim = _claimed_port()
+        port = _claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
@@ -98,8 +98,7 @@ class Cell(Target):
 
     def __exit__(self, *_: object) -> None:
         """Stop it."""
-        with self._claim:
-            self.stop()
+        self.stop()
 
     def start(self) -> None:
         """Start and wait until `/readyz` says 200. Raises CellNotReady."""
@@ -191,8 +190,8 @@ class Cell(Target):
         return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
-def _claimed_port() -> tuple[int, socket.socket]:
-    """A free port for TCP, and what keeps it from other suites until it is closed."""
+def _claimed_port() -> int:
+    """A free port for TCP, which no other suite takes as long as this process lives."""
     # Below the range that systems give to outgoing connections, so that none of the
     # tests' own connections takes the port before the cell has it.
     while True:
@@ -207,4 +206,5 @@ def _claimed_port() -> tuple[int, socket.socket]:
             except OSError:
                 claim.close()
                 continue
-            return port, claim
+        claim.detach()  # a cell may be started again: the system lets go at our end
+        return port
