@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.contract import by_url
-from tests.contract.cells import HOST, ROOT, Cell
+from tests.contract.cells import HOST, ROOT, Cell, claimed_port
 from tests.contract.report import rendered
 from tests.contract.targets import Target
 
@@ -23,6 +24,10 @@ SOON = [
     f"-pno:{each}" for each in ("cacheprovider", "hypothesispytest", "schemathesis")
 ]
 """Without plugins that it does not use, and that take long to load."""
+
+PORT = claimed_port()
+UPSTREAM = {"CONTRACT_UPSTREAM_PORT": f"{PORT}"}
+"""So that another suite may run on this machine."""
 
 BAD_USE = {
     "--cell quart@gunicorn": "there is no such thing; use one of quart@",
@@ -47,6 +52,7 @@ async def _suite(folder: Path, *options: str) -> tuple[int | None, str]:
         *(sys.executable, "-m", "pytest", "tests/contract", *SOON, *options),
         *("--junitxml", str(folder / "junit.xml")),
         cwd=ROOT,
+        env={**os.environ, **UPSTREAM},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -132,7 +138,7 @@ async def test_an_upstream_that_was_not_wired_is_noticed(
     code, output = await _suite(tmp_path, "--base-url", deaf)
     assert code == pytest.ExitCode.USAGE_ERROR
     assert f"ERROR: {deaf} does not ask the suite's weather source" in output
-    assert f"{by_url.UPSTREAM}/v1/search" in output
+    assert f"http://{HOST}:{PORT}/v1/search" in output
 
 
 @pytest.mark.asyncio
@@ -140,11 +146,11 @@ async def test_a_taken_port_of_the_weather_source_is_named(
     tmp_path: Path, deaf: str
 ) -> None:
     """The suite cannot choose another, for the target was told this one."""
-    server = await asyncio.start_server(lambda *_: None, HOST, by_url.UPSTREAM_PORT)
+    server = await asyncio.start_server(lambda *_: None, HOST, PORT)
     async with server:
         code, output = await _suite(tmp_path, "--base-url", deaf)
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert f"cannot listen at port {by_url.UPSTREAM_PORT}: stop what uses it" in output
+    assert f"cannot listen at port {PORT}: stop what uses it" in output
 
 
 @pytest.mark.asyncio
@@ -180,7 +186,7 @@ async def test_a_failure_is_told_without_the_code(tmp_path: Path, deaf: str) -> 
 @pytest.mark.asyncio
 async def test_a_cell_of_ours_holds_by_its_url(tmp_path: Path) -> None:
     """One that was started as the page on conformance says, asked for two clauses."""
-    cell = _ByHand("quart@uvicorn", tmp_path, {})
+    cell = _ByHand("quart@uvicorn", tmp_path, UPSTREAM)
     with cell:
         options = ["--clause", "W-07", "--clause", "C-30", "--clause", "W-19"]
         options += ["-k", "not place_without_a_forecast"]

@@ -1,6 +1,7 @@
 """Holding whatever answers at a URL to the contract: what must be true beforehand."""
 
 import asyncio
+import os
 import secrets
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from tests.contract.cells import HOST, ROOT
 from tests.contract.targets import Target
 
-UPSTREAM_PORT = 9009
+UPSTREAM_PORT = int(os.environ.get("CONTRACT_UPSTREAM_PORT", "9009"))
 UPSTREAM = f"http://{HOST}:{UPSTREAM_PORT}"
 """Where the weather source is for a target that was started by somebody else."""
 

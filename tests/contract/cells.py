@@ -67,7 +67,7 @@ class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
     def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
-        port = _claimed_port()
+        port = claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
@@ -190,7 +190,7 @@ class Cell(Target):
         return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
-def _claimed_port() -> int:
+def claimed_port() -> int:
     """A free port for TCP, which no other suite takes as long as this process lives."""
     # Below the range that systems give to outgoing connections, so that none of the
     # tests' own connections takes the port before the cell has it.
