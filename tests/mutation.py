@@ -30,7 +30,6 @@ EQUIVALENTS = Path(__file__).with_name("equivalent_mutants.toml")
 REPORT = ROOT / "docs" / "mutation.md"
 
 _VERDICTS = ("killed", "timeout", "equivalent", "survived")
-_MUTMUT = str(Path(sys.executable).with_name("mutmut"))
 _SHOWN_EVERY = 100
 """Mutants from one line of progress to the next where there is no terminal."""
 
@@ -74,7 +73,7 @@ def equivalents() -> list[Class]:
 def run() -> int:
     """Let mutmut test every mutant, from scratch; its exit code."""
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
-    command = [_MUTMUT, "run"]
+    command = [str(Path(sys.executable).with_name("mutmut")), "run"]
     if sys.stdout.isatty():
         return subprocess.run(command, cwd=ROOT, check=False).returncode
     with subprocess.Popen(
@@ -84,21 +83,6 @@ def run() -> int:
         for line in shown(process.stdout):
             print(line, end="", flush=True)
     return process.returncode
-
-
-def try_again(listed: Sequence[Class]) -> None:
-    """Test once more what is listed and was caught all the same.
-
-    A busy machine can cut a test short by its time limit, which then fails.
-    """
-    known = {mutant for each in listed for mutant in each.mutants}
-    caught = [
-        name
-        for name, _, mutant, status in _named()
-        if mutant in known and status in {"killed", "timeout"}
-    ]
-    if caught:
-        subprocess.run([_MUTMUT, "run", *caught], cwd=ROOT, check=False)
 
 
 def shown(lines: Iterable[str]) -> Iterator[str]:
@@ -115,10 +99,6 @@ def shown(lines: Iterable[str]) -> Iterator[str]:
 
 def tested() -> Iterator[tuple[str, Mutant, str]]:
     """The module, the mutant and mutmut's status of each mutant of the last run."""
-    return ((module, mutant, status) for _, module, mutant, status in _named())
-
-
-def _named() -> Iterator[tuple[str, str, Mutant, str]]:
     for meta in sorted((ROOT / "mutants").glob("shared/*/*.meta")):
         path = meta.relative_to(ROOT / "mutants").with_suffix("")
         data = SourceFileMutationData(path=path)
@@ -126,7 +106,6 @@ def _named() -> Iterator[tuple[str, str, Mutant, str]]:
         for name, exit_code in data.exit_code_by_key.items():
             diff = get_diff_for_mutant(name, path=path)
             yield (
-                name,
                 ".".join(path.with_suffix("").parts[1:]),
                 mutant(name, diff),
                 status_by_exit_code[exit_code],
@@ -225,8 +204,6 @@ def main() -> int:
     """Run mutmut, tell what came of it; the exit code."""
     try:
         code = run()
-        listed = equivalents()
-        try_again(listed)
     except KeyboardInterrupt:
         print("\nStopped; nothing was written.")
         return 130
@@ -234,6 +211,7 @@ def main() -> int:
     if code or any(status == "not checked" for *_, status in results):
         print("mutmut did not come to an end; what it said stands above.")
         return 2
+    listed = equivalents()
     outcome = judge(results, listed)
     heads, *lines = rows(outcome.counts)
     table = Table("module", box=None)
