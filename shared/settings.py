@@ -30,8 +30,10 @@ class Settings(BaseSettings):
 
     journal: str = Field(
         default_factory=_default_journal,
-        description="Where messages are kept: `memory://` (lost at exit) or "
-        "`sqlite:///path/to/file.db`; by default a file in your data folder.",
+        description="Where messages are kept: `memory://` (lost at exit), "
+        "`sqlite:///path/to/file.db` or, for several processes, "
+        "`redis://:password@host:6379/0` (`rediss://` with TLS); by default a file in "
+        "your data folder.",
     )
     weather_source: Literal["stand-in", "open-meteo"] = Field(
         "stand-in",
@@ -126,9 +128,11 @@ class Settings(BaseSettings):
     @field_validator("journal")
     @classmethod
     def _known_journal(cls, value: str) -> str:
-        if value == "memory://" or sqlite_path(value) is not None:
+        if value == "memory://" or sqlite_path(value) or is_redis(value):
             return value
-        raise ValueError("use memory:// or sqlite:///path/to/file.db")
+        raise ValueError(
+            "use memory://, sqlite:///path/to/file.db or redis://host:6379/0"
+        )
 
     @field_validator("geocoding_url", "forecast_url")
     @classmethod
@@ -166,8 +170,19 @@ def sqlite_path(journal: str) -> Path | None:
     return Path(path) if kind == "sqlite" and path else None
 
 
+def is_redis(journal: str) -> bool:
+    """Whether a journal is one that many processes share."""
+    return re.match(r"rediss?://[^/]", journal) is not None
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown and logged."""
+    return re.sub(r"//[^/]*@", "//***@", url)
+
+
 def _sentence(error: Any) -> str:
     name = f"TANDEM_{'_'.join(map(str, error['loc']))}".upper()
     given = os.environ.get(name, error["input"])
     reason = error["msg"].removeprefix("Value error, ")
+    given = without_password(given) if isinstance(given, str) else given
     return f"{name}={given!r} cannot be used: {reason[0].lower()}{reason[1:]}."

@@ -1,7 +1,7 @@
 """Fixtures of the core's tests."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from shared.chat.service import Chat
 from tests.core.fakes import FaultyJournal, LoopClock, settings
+from tests.redis_server import DURABLE, RedisServer
 
 OpenChat = Callable[..., Chat]
 
@@ -19,6 +20,19 @@ def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("TANDEM_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def _redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path_factory.mktemp("redis"), **DURABLE) as server:
+        yield server
+
+
+@pytest.fixture
+def redis(_redis_server: RedisServer) -> RedisServer:
+    """A Redis with nothing in it, which a test must leave running."""
+    _redis_server.ask("FLUSHALL")
+    return _redis_server
 
 
 @pytest_asyncio.fixture
