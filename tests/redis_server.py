@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
@@ -93,10 +94,8 @@ class RedisServer:
             return redis.execute_command(*words)
 
     def _answers(self) -> bool:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(0.02)
-        except subprocess.TimeoutExpired:
-            pass
         try:
             return bool(self.ask("PING"))
         except (OSError, RedisError):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from shared.chat.presence import LocalPresence
 from shared.chat.service import Chat
 from tests.core.fakes import FaultyJournal, LoopClock, settings
 from tests.redis_server import DURABLE, RedisServer
@@ -47,7 +48,7 @@ async def open_chat(journal: FaultyJournal) -> AsyncIterator[OpenChat]:
     opened: list[Chat] = []
 
     def open_one(**changed: Any) -> Chat:
-        opened.append(Chat(journal, settings(**changed)))
+        opened.append(Chat(journal, LocalPresence(), settings(**changed)))
         return opened[-1]
 
     yield open_one
