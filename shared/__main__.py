@@ -14,8 +14,9 @@ import quart_app
 from shared.command_line import log_to_stderr
 from shared.core import open_core
 from shared.errors import StartError
+from shared.journal_url import without_password
 from shared.serving import listen, uvicorn_server
-from shared.settings import Settings, without_password
+from shared.settings import Settings
 
 _HOST = "127.0.0.1"
 

@@ -12,7 +12,8 @@ from shared.chat.presence import LocalPresence, Presence
 from shared.chat.redis_journal import RedisJournal
 from shared.chat.service import Chat
 from shared.chat.sqlite_journal import SqliteJournal
-from shared.settings import Settings, is_redis, sqlite_path
+from shared.journal_url import is_redis, sqlite_path
+from shared.settings import Settings
 from shared.weather import stand_in
 from shared.weather.open_meteo import OpenMeteo
 from shared.weather.service import Weather

@@ -2,7 +2,6 @@
 
 import os
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import StartError
+from shared.journal_url import is_redis, sqlite_path, without_password
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -162,22 +162,6 @@ class Settings(BaseSettings):
             return cls(**overrides)
         except ValidationError as error:
             raise StartError(" ".join(map(_sentence, error.errors()))) from error
-
-
-def sqlite_path(journal: str) -> Path | None:
-    """The file that a `sqlite:///` journal names, or None for another kind."""
-    kind, _, path = journal.partition(":///")
-    return Path(path) if kind == "sqlite" and path else None
-
-
-def is_redis(journal: str) -> bool:
-    """Whether a journal is one that many processes share."""
-    return re.match(r"rediss?://[^/]", journal) is not None
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown and logged."""
-    return re.sub(r"//[^/]*@", "//***@", url)
 
 
 def _sentence(error: Any) -> str:

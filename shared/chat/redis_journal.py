@@ -1,12 +1,10 @@
 """The journal of many processes: one Redis Stream per room, whose ids are the `seq`."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
 from typing import Any, Self
 
 from redis.asyncio import Redis
@@ -16,23 +14,21 @@ from shared.chat.frames import Message
 from shared.chat.journal import Appended, Draft, Span
 from shared.chat.redis_calls import RedisCalls, connect, unavailable
 from shared.chat.redis_durability import warn_of_settings
+from shared.chat.redis_life import RedisLife, last_id, position
 from shared.chat.redis_presence import RedisPresence
 from shared.chat.redis_reader import BLOCK_SECONDS, Entry, RedisReader
 from shared.chat.redis_scripts import (
     APPEND,
     EPOCH_KEY,
     EVENTS_KEY,
-    RENEW,
     WAKE,
     log_key,
     refs_key,
 )
 from shared.chat.tail import LocalTail
 from shared.errors import StartError
+from shared.journal_url import without_password
 from shared.metrics import JOURNAL_COMMIT_MESSAGES
-from shared.settings import without_password
-
-_log = logging.getLogger(__name__)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,15 +37,16 @@ class RedisJournal:
     """The Journal port on a Redis that many processes share."""
 
     def __init__(
-        self, redis: Redis, waiting: Redis, epoch: str, events: str, retention: int
+        self, redis: Redis, waiting: Redis, life: RedisLife, events: str, kept: int
     ) -> None:
-        self.epoch = epoch
         self.presence = RedisPresence(redis)
         self._redis = redis
-        self._retention = retention
+        self._life = life
+        self._kept = kept
         self._calls = RedisCalls(redis, JOURNAL_COMMIT_MESSAGES.observe)
         self._tail = LocalTail(self.read)
-        self._reader = RedisReader(waiting, self._check)
+        self._reader = RedisReader(waiting, life.check)
+        life.ended = self._start_anew
         self._events = self._reader.following(EVENTS_KEY, events, self.presence.take)
         self._events.__enter__()  # for as long as the journal is open
 
@@ -64,8 +61,8 @@ class RedisJournal:
                 redis = await undo.enter_async_context(connect(url, timeout_seconds))
                 patience = timeout_seconds + BLOCK_SECONDS
                 waiting = await undo.enter_async_context(connect(url, patience))
-                epoch = await _renew(redis, "")
-                events = await _last_id(redis, EVENTS_KEY)
+                life = await RedisLife.find(redis)
+                events = await last_id(redis, EVENTS_KEY)
                 await warn_of_settings(redis)
             except (OSError, RedisError, ValueError) as error:
                 raise StartError(
@@ -73,7 +70,16 @@ class RedisJournal:
                     " start Redis there, or point TANDEM_JOURNAL to where it is."
                 ) from error
             undo.pop_all()
-            return cls(redis, waiting, epoch, events, retention_messages)
+            return cls(redis, waiting, life, events, retention_messages)
+
+    @property
+    def epoch(self) -> str:
+        """The name of this life of the journal."""
+        return self._life.epoch
+
+    def _start_anew(self) -> None:
+        self._reader.forget(all_but=EVENTS_KEY)
+        self._tail.end(unavailable())
 
     def append(self, draft: Draft) -> Awaitable[Appended]:
         """Queue a draft for the next round trip."""
@@ -86,14 +92,14 @@ class RedisJournal:
         answer = self._calls.call(
             APPEND,
             (EPOCH_KEY, log_key(draft.room), refs_key(draft.room)),
-            *(self.epoch, self._retention, sender_and_ref, *fields),
+            *(self.epoch, self._kept, sender_and_ref, *fields),
         )
         return self._appended(draft.room, answer)
 
     async def _appended(self, room: str, answer: Awaitable[Any]) -> Appended:
         found = await answer
         if found is None:  # it is not the Redis that it was
-            await self._ask()
+            await self._life.ask()
             raise unavailable()
         created, (entry_id, pairs) = found
         fields = dict(zip(pairs[::2], pairs[1::2], strict=True))
@@ -102,61 +108,21 @@ class RedisJournal:
     async def span(self, room: str) -> Span:
         """What there is of a room."""
         key = log_key(room)
-        first, last = await self._ask(
+        first, last = await self._life.ask(
             ("XRANGE", key, "-", "+", "COUNT", 1),
             ("XREVRANGE", key, "+", "-", "COUNT", 1),
         )
         if not last:
             return Span(1, 0)
-        return Span(_position(first[0][0])[0], _position(last[0][0])[0])
+        return Span(position(first[0][0])[0], position(last[0][0])[0])
 
     async def read(self, room: str, after: int, limit: int) -> Sequence[Message]:
         """The first `limit` kept messages after `after`."""
         start = f"{after + 1}-0"
-        (found,) = await self._ask(
+        (found,) = await self._life.ask(
             ("XRANGE", log_key(room), start, "+", "COUNT", limit)
         )
         return [_message(room, entry) for entry in found]
-
-    async def _ask(self, *questions: tuple[str | int, ...]) -> list[Any]:
-        """Answers from the life of the journal that `epoch` names."""
-        mine = self.epoch
-        try:
-            async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.get(EPOCH_KEY)
-                for question in questions:
-                    pipeline.execute_command(*question)
-                epoch, *answers = await pipeline.execute()
-            if epoch != mine:
-                self._begin(await _renew(self._redis, mine))
-        except (OSError, RedisError) as error:
-            raise unavailable() from error
-        if epoch != mine:
-            raise unavailable()
-        return answers
-
-    async def _check(self, cursors: Mapping[str, str]) -> None:
-        """See that Redis has all it had, whatever it may have gone through.
-
-        It may have come back empty, or, without the settings that the promises need,
-        as it was a while ago: then `seq` would be given a second time.
-        """
-        mine = self.epoch
-        last = [await _last_id(self._redis, stream) for stream in cursors]
-        rewound = any(
-            _position(now) < _position(seen)
-            for now, seen in zip(last, cursors.values(), strict=True)
-        )
-        if rewound or await self._redis.get(EPOCH_KEY) != mine:
-            self._begin(await _renew(self._redis, mine))
-
-    def _begin(self, epoch: str) -> None:
-        """Go on in another life of the journal, into which no cursor leads."""
-        if epoch != self.epoch:
-            _log.warning("Redis has lost messages; the journal begins a new life.")
-            self.epoch = epoch
-            self._reader.forget(all_but=EVENTS_KEY)
-            self._tail.end(unavailable())
 
     async def tail(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
         """All messages after `after`, for ever, or until the journal's life ends."""
@@ -172,7 +138,7 @@ class RedisJournal:
 
     async def ping(self) -> None:
         """Return if Redis answers, and still is what it was."""
-        await self._ask()
+        await self._life.ask()
 
     async def close(self) -> None:
         """Make durable what was queued, then close the connections."""
@@ -182,26 +148,11 @@ class RedisJournal:
         await self._redis.aclose()
 
 
-async def _renew(redis: Redis, over: str) -> str:
-    """The epoch, a new one where there is none or the one that is over."""
-    epoch = await redis.eval(RENEW.text, 1, EPOCH_KEY, over, token_hex(8))
-    return str(epoch)
-
-
-async def _last_id(redis: Redis, stream: str) -> str:
-    entries = await redis.xrevrange(stream, count=1)
-    return str(entries[0][0]) if entries else "0-0"
-
-
-def _position(entry_id: str) -> tuple[int, ...]:
-    return tuple(map(int, entry_id.split("-")))
-
-
 def _message(room: str, entry: Entry) -> Message:
     # What the journal keeps was checked when it came in.
     entry_id, fields = entry
     return Message.model_construct(
-        seq=_position(entry_id)[0],
+        seq=position(entry_id)[0],
         room=room,
         name=fields["name"],
         text=fields["text"],

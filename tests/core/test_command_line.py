@@ -3,7 +3,7 @@
 import pytest
 
 from shared import command_line
-from shared.serving import SERVERS
+from shared.workers import SERVERS
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import StartError
-from shared.settings import Settings, is_redis, sqlite_path, without_password
+from shared.journal_url import is_redis, sqlite_path, without_password
+from shared.settings import Settings
 
 DIGITS = "9" * 30
 JOURNALS = "use memory://, sqlite:///path/to/file.db or redis://host:6379/0"
