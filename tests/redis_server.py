@@ -61,11 +61,15 @@ class RedisServer:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        options = [f"--{name}={value}" for name, value in self._settings.items()]
-        words = [word for each in options for word in each.split("=", 1)]
+        # An empty value is a word of its own.
+        options = [
+            word
+            for name, value in self._settings.items()
+            for word in (f"--{name}", *(value.split() or [""]))
+        ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [_program(), *words], stdout=log, stderr=subprocess.STDOUT
+                [_program(), *options], stdout=log, stderr=subprocess.STDOUT
             )
         give_up = monotonic() + _START_SECONDS
         while not self._answers():

@@ -120,3 +120,9 @@ class RedisCalls:
 def unavailable() -> Unavailable:
     """What a caller is told, whatever it was."""
     return Unavailable("The journal failed; try again.", retry_after=1)
+
+
+def retrieve(answer: asyncio.Future[Any]) -> None:
+    """A callback for an answer that nobody may be there for any more."""
+    if not answer.cancelled():
+        answer.exception()

@@ -1,6 +1,5 @@
 """The journal of many processes: one Redis Stream per room, whose ids are the `seq`."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack
@@ -12,7 +11,7 @@ from redis.exceptions import RedisError
 
 from shared.chat.frames import Message
 from shared.chat.journal import Appended, Draft, Span
-from shared.chat.redis_calls import RedisCalls, connect, unavailable
+from shared.chat.redis_calls import RedisCalls, connect, retrieve, unavailable
 from shared.chat.redis_durability import warn_of_settings
 from shared.chat.redis_life import RedisLife, last_id, position
 from shared.chat.redis_presence import RedisPresence
@@ -132,7 +131,7 @@ class RedisJournal:
 
         with self._reader.following(log_key(room), f"{after}-0", deliver):
             # What it is waiting for now does not include this room.
-            self._calls.call(WAKE, (EVENTS_KEY,)).add_done_callback(_retrieve)
+            self._calls.call(WAKE, (EVENTS_KEY,)).add_done_callback(retrieve)
             async for messages in self._tail.follow(room, after):
                 yield messages
 
@@ -159,8 +158,3 @@ def _message(room: str, entry: Entry) -> Message:
         at=_EPOCH + timedelta(microseconds=int(fields["at"])),
         ref=fields.get("ref"),
     )
-
-
-def _retrieve(answer: asyncio.Future[Any]) -> None:
-    """A wake-up that failed: the reader is awake, for Redis is away."""
-    answer.exception()

@@ -1,5 +1,6 @@
 """One life of the journal in a Redis: what its epoch names, and how it ends."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from secrets import token_hex
@@ -8,7 +9,7 @@ from typing import Any, Self
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.chat.redis_calls import unavailable
+from shared.chat.redis_calls import retrieve, unavailable
 from shared.chat.redis_scripts import EPOCH_KEY, RENEW
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ class RedisLife:
 
     async def ask(self, *questions: tuple[str | int, ...]) -> list[Any]:
         """Answers from this life. Raises Unavailable."""
+        # As a task of its own: who is cancelled while it asks must hear of it, and
+        # redis-py swallows some cancellations.
+        asking = asyncio.create_task(self._ask(*questions))
+        asking.add_done_callback(retrieve)
+        return await asyncio.shield(asking)
+
+    async def _ask(self, *questions: tuple[str | int, ...]) -> list[Any]:
         mine = self.epoch
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:

@@ -68,8 +68,10 @@ class RedisReader:
 
     async def close(self) -> None:
         """Stop reading."""
-        self._reading.cancel()
-        await asyncio.wait([self._reading])
+        # More than once, for redis-py swallows some cancellations.
+        while not self._reading.done():
+            self._reading.cancel()
+            await asyncio.wait([self._reading], timeout=0.05)
         await self._redis.aclose()
 
     async def _read_all(self) -> None:
