@@ -1,8 +1,9 @@
 """The journal of many processes: one Redis Stream per room, whose ids are the `seq`."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -25,9 +26,11 @@ from shared.chat.redis_scripts import (
     refs_key,
 )
 from shared.chat.tail import LocalTail
-from shared.errors import StartError
+from shared.errors import StartError, Unavailable
 from shared.journal_url import without_password
 from shared.metrics import JOURNAL_COMMIT_MESSAGES
+
+_PATIENCE_SECONDS = 0.5
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +46,7 @@ class RedisJournal:
         self._life = life
         self._kept = kept
         self._calls = RedisCalls(redis, JOURNAL_COMMIT_MESSAGES.observe)
-        self._tail = LocalTail(self.read)
+        self._tail = LocalTail(self._read_patiently)
         self._reader = RedisReader(waiting, life.check)
         life.ended = self._start_anew
         self._events = self._reader.following(EVENTS_KEY, events, self.presence.take)
@@ -122,6 +125,21 @@ class RedisJournal:
             ("XRANGE", log_key(room), start, "+", "COUNT", limit)
         )
         return [_message(room, entry) for entry in found]
+
+    async def _read_patiently(
+        self, room: str, after: int, limit: int
+    ) -> Sequence[Message]:
+        """A page for a follower, who outlasts a Redis that is away."""
+        epoch = self.epoch
+        while True:
+            page = None
+            with suppress(Unavailable):
+                page = await self.read(room, after, limit)
+            if self.epoch != epoch:
+                raise unavailable()
+            if page is not None:
+                return page
+            await asyncio.sleep(_PATIENCE_SECONDS)
 
     async def tail(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
         """All messages after `after`, for ever, or until the journal's life ends."""

@@ -182,6 +182,36 @@ async def test_a_redis_that_goes_away_and_comes_back(
     assert "Redis can be read again" in caplog.text
 
 
+async def test_who_begins_to_follow_while_redis_is_away(
+    start_redis: StartRedis, open_redis: OpenRedis, follow: Callable[..., Follower]
+) -> None:
+    """Waits for it, and then gets all there is."""
+    server = start_redis()
+    journal = await open_redis(server)
+    await append(journal)
+    server.kill()
+    follower = follow(journal)
+    with pytest.raises(Unavailable):
+        await journal.ping()
+    server.start()
+    await append(journal)
+    await follower.reach(2)
+    assert follower.seqs == [1, 2]
+
+
+async def test_who_begins_to_follow_while_all_is_lost(
+    redis: RedisServer, open_redis: OpenRedis, follow: Callable[..., Follower]
+) -> None:
+    """Is sent away as the others are."""
+    journal = await open_redis(redis)
+    await append(journal)
+    redis.ask("FLUSHALL")
+    follower = follow(journal)
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(SOON):
+            await follower.task
+
+
 async def test_a_crash_of_redis_loses_nothing_acknowledged(
     start_redis: StartRedis, open_redis: OpenRedis
 ) -> None:
