@@ -48,8 +48,11 @@ class CellError(Exception):
 class Cell:
     """One running cell; its journal and its port outlive a restart."""
 
-    def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, folder: Path, env: Mapping[str, str], workers: int = 1
+    ) -> None:
         self.name = name
+        self.workers = workers
         self.framework, _, self.server = name.partition("@")
         self.port = _free_port()
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
@@ -81,6 +84,8 @@ class Cell:
     def command(self) -> list[str]:
         """What starts it."""
         options = ["--server", self.server, "--host", HOST, "--port", str(self.port)]
+        if self.workers > 1:
+            options += ["--workers", str(self.workers)]
         return [sys.executable, "-m", f"{self.framework}_app", *options]
 
     def __enter__(self) -> Self:
