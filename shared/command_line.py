@@ -35,8 +35,7 @@ def main(target: str) -> int:
     parser.add_argument("--port", type=int, default=8000, help="default: %(default)s")
     parser.add_argument(
         "--workers",
-        type=int,
-        choices=range(1, _MAX_WORKERS + 1),
+        type=_workers,
         default=1,
         metavar="N",
         help=f"processes, 1 to {_MAX_WORKERS}, which share a redis:// journal;"
@@ -56,6 +55,12 @@ def main(target: str) -> int:
         return 2
 
 
+def _workers(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= _MAX_WORKERS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"use a whole number from 1 to {_MAX_WORKERS}")
+
+
 def _check_workers(workers: int, settings: Settings) -> None:
     kind = settings.journal.partition("://")[0]
     if workers > 1 and not is_redis(settings.journal):
@@ -72,5 +77,7 @@ async def _rehearse(settings: Settings) -> None:
     What cannot start is said here, in a sentence, and not in a server's traceback,
     after which one of the servers would even exit with 0.
     """
+    logging.disable(logging.WARNING)  # what there is to warn of the app will say
     async with open_core(settings):
         pass
+    logging.disable(logging.NOTSET)

@@ -1,18 +1,22 @@
 """Fixtures of the core's tests."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from shared.chat.presence import LocalPresence
+from shared.chat.redis_journal import RedisJournal
 from shared.chat.service import Chat
 from tests.core.fakes import FaultyJournal, LoopClock, settings
 from tests.redis_server import DURABLE, RedisServer
 
 OpenChat = Callable[..., Chat]
+OpenRedis = Callable[..., Awaitable[RedisJournal]]
+StartRedis = Callable[..., RedisServer]
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +38,35 @@ def redis(_redis_server: RedisServer) -> RedisServer:
     """A Redis with nothing in it, which a test must leave running."""
     _redis_server.ask("FLUSHALL")
     return _redis_server
+
+
+@pytest.fixture
+def start_redis(tmp_path: Path) -> Iterator[StartRedis]:
+    """Starts the Redis of a test's own, durable but for these settings."""
+    started: list[RedisServer] = []
+
+    def start(**settings: str) -> RedisServer:
+        started.append(RedisServer(tmp_path, **{**DURABLE, **settings}))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+@pytest_asyncio.fixture
+async def open_redis() -> AsyncIterator[OpenRedis]:
+    """Opens a journal in a Redis, as one more process would."""
+    opened: list[RedisJournal] = []
+
+    async def open_one(server: RedisServer, timeout: float = 5) -> RedisJournal:
+        opened.append(await RedisJournal.open(server.url, 100, timeout))
+        return opened[-1]
+
+    yield open_one
+    for journal in opened:
+        await journal.close()
 
 
 @pytest_asyncio.fixture

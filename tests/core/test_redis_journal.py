@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,45 +17,14 @@ from shared.chat.redis_calls import connect
 from shared.chat.redis_durability import NEEDED
 from shared.chat.redis_journal import RedisJournal
 from shared.errors import StartError, Unavailable
+from tests.core.conftest import OpenRedis, StartRedis
 from tests.core.fakes import draft
 from tests.redis_server import DURABLE, RedisServer
 
 pytestmark = pytest.mark.asyncio
 
-OpenRedis = Callable[..., Awaitable[RedisJournal]]
-StartRedis = Callable[..., RedisServer]
-
 SOON = 15
 """Seconds within which what must come comes on a busy machine."""
-
-
-@pytest.fixture
-def start_redis(tmp_path: Path) -> Iterator[StartRedis]:
-    """Starts the Redis of a test's own, durable but for these settings."""
-    started: list[RedisServer] = []
-
-    def start(**settings: str) -> RedisServer:
-        started.append(RedisServer(tmp_path, **{**DURABLE, **settings}))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.kill()
-
-
-@pytest_asyncio.fixture
-async def open_redis() -> AsyncIterator[OpenRedis]:
-    """Opens a journal in a Redis, as one more process would."""
-    opened: list[RedisJournal] = []
-
-    async def open_one(server: RedisServer, timeout: float = 5) -> RedisJournal:
-        opened.append(await RedisJournal.open(server.url, 100, timeout))
-        return opened[-1]
-
-    yield open_one
-    for journal in opened:
-        await journal.close()
 
 
 class Follower:
