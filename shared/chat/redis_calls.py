@@ -21,6 +21,8 @@ _BATCH = 1_000
 _QUEUE = 10_000
 """The most calls that wait for one."""
 
+_CLOSE_SECONDS = 1
+
 Value = str | bytes | int
 
 
@@ -84,10 +86,11 @@ class RedisCalls:
         return call.answer
 
     async def close(self) -> None:
-        """Run what waits, then stop."""
+        """Run what waits, unless Redis hangs, then stop."""
         self._closing = True
         self._work.set()
-        await self._running
+        await asyncio.wait([self._running], timeout=_CLOSE_SECONDS)
+        await cancel(self._running)
 
     async def _run_all(self) -> None:
         while not self._closing or self._waiting:
@@ -126,3 +129,10 @@ def retrieve(answer: asyncio.Future[Any]) -> None:
     """A callback for an answer that nobody may be there for any more."""
     if not answer.cancelled():
         answer.exception()
+
+
+async def cancel(task: asyncio.Task[None]) -> None:
+    """End a task that asks Redis: more than once, for redis-py swallows some of it."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.05)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.backoff import EqualJitterBackoff
 from redis.exceptions import RedisError
 
+from shared.chat.redis_calls import cancel
 from shared.chat.tail import PAGE
 
 _log = logging.getLogger(__name__)
@@ -68,10 +69,7 @@ class RedisReader:
 
     async def close(self) -> None:
         """Stop reading."""
-        # More than once, for redis-py swallows some cancellations.
-        while not self._reading.done():
-            self._reading.cancel()
-            await asyncio.wait([self._reading], timeout=0.05)
+        await cancel(self._reading)
         await self._redis.aclose()
 
     async def _read_all(self) -> None:

@@ -338,6 +338,23 @@ async def test_what_waits_for_a_hanging_redis_is_bounded(
     assert [(await each).message.seq for each in queued] == [2, 3]
 
 
+async def test_a_redis_that_hangs_holds_up_no_end(
+    start_redis: StartRedis, open_redis: OpenRedis
+) -> None:
+    """A process that is to stop has some seconds for all it does."""
+    server = start_redis()
+    journal = await open_redis(server, 60)
+    await append(journal)
+    server.hang()
+    waiting = asyncio.ensure_future(journal.append(draft()))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(SOON):
+        await journal.close()
+    assert not waiting.done()
+    waiting.cancel()
+    server.go_on()
+
+
 async def test_what_comes_for_who_has_just_gone_is_dropped(
     redis: RedisServer, open_redis: OpenRedis
 ) -> None:
