@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Redis
@@ -127,7 +128,7 @@ def unavailable() -> Unavailable:
 
 def retrieve(answer: asyncio.Future[Any]) -> None:
     """A callback for an answer that nobody may be there for any more."""
-    if not answer.cancelled():
+    with suppress(asyncio.CancelledError):
         answer.exception()
 
 

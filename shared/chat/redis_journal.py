@@ -101,7 +101,8 @@ class RedisJournal:
     async def _appended(self, room: str, answer: Awaitable[Any]) -> Appended:
         found = await answer
         if found is None:  # it is not the Redis that it was
-            await self._life.ask()
+            with suppress(Unavailable):
+                await self._life.ask()
             raise unavailable()
         created, (entry_id, pairs) = found
         fields = dict(zip(pairs[::2], pairs[1::2], strict=True))

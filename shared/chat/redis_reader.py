@@ -58,9 +58,12 @@ class RedisReader:
         try:
             yield
         finally:
-            followed.users -= 1
-            if not followed.users and self._followed.get(stream) is followed:
-                del self._followed[stream]
+            self._leave(stream, followed)
+
+    def _leave(self, stream: str, followed: _Followed) -> None:
+        followed.users -= 1
+        if not followed.users and self._followed.get(stream) is followed:
+            del self._followed[stream]
 
     def forget(self, *, all_but: str) -> None:
         """Follow one stream only: the cursors into all others mean nothing any more."""

@@ -214,6 +214,7 @@ async def test_a_redis_that_lost_all_is_told_who_is_there(
     here, there = await open_all(open_redis, redis)
     watcher = Watcher(there)
     await here.join("lobby", "ann")
+    await watcher.until(lambda told: told.joined == ["ann"])
     redis.ask("FLUSHALL")
     await watcher.until(lambda told: told.joined == ["ann", "ann"])
     assert watcher.members == 1

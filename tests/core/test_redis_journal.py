@@ -151,16 +151,28 @@ async def test_a_redis_that_goes_away_and_comes_back(
 
 
 async def test_who_begins_to_follow_while_redis_is_away(
-    start_redis: StartRedis, open_redis: OpenRedis, follow: Callable[..., Follower]
+    start_redis: StartRedis,
+    open_redis: OpenRedis,
+    follow: Callable[..., Follower],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Waits for it, and then gets all there is."""
+    """Waits for it, however often it is tried, and then gets all there is."""
     server = start_redis()
     journal = await open_redis(server)
     await append(journal)
+    tried = asyncio.Semaphore(0)
+
+    def soon(failures: int) -> float:
+        tried.release()
+        return 0.01
+
+    monkeypatch.setattr(journal._reader._backoff, "compute", soon)
     server.kill()
     follower = follow(journal)
-    with pytest.raises(Unavailable):
-        await journal.ping()
+    for _ in range(3):
+        await tried.acquire()
+    assert caplog.text.count("Redis cannot be read") == 1
     server.start()
     await append(journal)
     await follower.reach(2)
@@ -286,6 +298,18 @@ async def test_nothing_is_read_from_another_life_unawares(
         await journal.read("lobby", 0, 10)
     assert journal.epoch != epoch
     assert list(await journal.read("lobby", 0, 10)) == []
+
+
+async def test_all_who_ask_at_once_find_the_same_life(
+    redis: RedisServer, open_redis: OpenRedis
+) -> None:
+    """The first begins it, and the others do not begin another."""
+    journal, other = [await open_redis(redis) for _ in range(2)]
+    redis.ask("FLUSHALL")
+    asked = [each.ping() for each in (journal, other) for _ in range(5)]
+    refused = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(each) for each in refused} <= {Unavailable, type(None)}
+    assert journal.epoch == other.epoch == redis.ask("GET", "tandem:epoch")
 
 
 async def test_a_redis_that_went_back_in_time_is_another_life(
