@@ -151,13 +151,13 @@ class Cell:
         return self._log.read_text(errors="replace")
 
     def _wait_until_ready(self) -> None:
-        give_up = monotonic() + _START_SECONDS
+        give_up = monotonic() + _START_SECONDS * self.workers
         while not self._is_ready():
             try:
                 code = self.process.wait(0.02)
             except subprocess.TimeoutExpired:
                 if monotonic() > give_up:
-                    raise self._failure(f"not ready in {_START_SECONDS} s") from None
+                    raise self._failure("does not get ready") from None
             else:
                 raise self._failure(f"ended with {code} instead of getting ready")
 
