@@ -9,7 +9,6 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from shared.chat.redis_scripts import Script
 from shared.errors import Unavailable
@@ -103,6 +102,17 @@ class RedisCalls:
                 await self._run(batch)
 
     async def _run(self, batch: Sequence[_Call]) -> None:
+        try:
+            answers = await self._ask(batch)
+        except Exception as error:  # whatever it was, the next batch must be tried
+            answers = [error] * len(batch)
+        self._observe(len(batch))
+        for reason in {named(each) for each in answers if isinstance(each, Exception)}:
+            _log.warning("Redis did not do what it was asked: %s", reason)
+        for call, answer in zip(batch, answers, strict=True):
+            call.settle(answer)
+
+    async def _ask(self, batch: Sequence[_Call]) -> list[Any]:
         scripts = {call.script.sha: call.script for call in batch}.values()
         async with self._redis.pipeline(transaction=False) as pipeline:
             # With every batch, for a Redis that was started anew has forgotten them.
@@ -110,15 +120,13 @@ class RedisCalls:
                 pipeline.execute_command("SCRIPT LOAD", script.text)
             for call in batch:
                 pipeline.execute_command(*call.words)
-            try:
-                answers = await pipeline.execute(raise_on_error=False)
-            except (OSError, RedisError) as error:
-                answers = [error] * (len(scripts) + len(batch))
-        self._observe(len(batch))
-        for reason in {str(each) for each in answers if isinstance(each, Exception)}:
-            _log.warning("Redis refused a call: %s", reason)
-        for call, answer in zip(batch, answers[len(scripts) :], strict=True):
-            call.settle(answer)
+            answers = await pipeline.execute(raise_on_error=False)
+        return answers[len(scripts) :]
+
+
+def named(error: Exception) -> str:
+    """An error for the log; redis-py's show nothing of themselves otherwise."""
+    return f"{type(error).__name__}: {error}"
 
 
 def unavailable() -> Unavailable:

@@ -8,9 +8,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.backoff import EqualJitterBackoff
-from redis.exceptions import RedisError
 
-from shared.chat.redis_calls import cancel
+from shared.chat.redis_calls import cancel, named
 from shared.chat.tail import PAGE
 
 _log = logging.getLogger(__name__)
@@ -34,8 +33,7 @@ class _Followed:
 class RedisReader:
     """Reads all streams that are followed, each from its cursor on.
 
-    `check` is awaited every now and then, and after a failure with all cursors. It may
-    raise RedisError.
+    `check` is awaited every now and then, and after a failure with all cursors.
     """
 
     def __init__(
@@ -84,9 +82,9 @@ class RedisReader:
                     _log.warning("Redis can be read again")
                 failures = 0
                 await self._read_for_a_while()
-            except (OSError, RedisError) as error:
+            except Exception as error:  # whatever it was, all rooms live by this loop
                 if not failures:
-                    _log.warning("Redis cannot be read, trying on: %s", error)
+                    _log.warning("Redis cannot be read, trying on: %s", named(error))
                 failures += 1
                 await asyncio.sleep(self._backoff.compute(failures))
 

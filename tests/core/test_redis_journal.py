@@ -349,6 +349,35 @@ async def test_a_redis_that_is_full_refuses_and_recovers(
     assert (await append(journal)).seq == 1
 
 
+async def test_a_text_that_cannot_be_sent_harms_no_later_one(
+    redis: RedisServer, open_redis: OpenRedis
+) -> None:
+    """Though redis-py stumbles over it, before anything has gone out."""
+    journal = await open_redis(redis)
+    with pytest.raises(Unavailable):
+        await journal.append(draft("\ud800"))
+    assert (await journal.append(draft())).message.seq == 1
+
+
+async def test_what_cannot_be_read_is_passed_over(
+    redis: RedisServer,
+    open_redis: OpenRedis,
+    follow: Callable[..., Follower],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A stranger's entry in a stream does not end what all rooms live by."""
+    journal = await open_redis(redis)
+    follower = follow(journal)
+    await append(journal)
+    await follower.reach(1)
+    redis.ask("XADD", "tandem:events", "*", "room", "lobby", "members", "many")
+    await append(journal)
+    await follower.reach(2)
+    await append(journal)
+    await follower.reach(3)
+    assert "Redis cannot be read, trying on: ValueError" in caplog.text
+
+
 async def test_what_waits_for_a_hanging_redis_is_bounded(
     redis: RedisServer, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
