@@ -1,22 +1,22 @@
-"""The same app with the same options on uvicorn, hypercorn and granian."""
+"""The same app with the same options on uvicorn and hypercorn."""
 
 import asyncio
 import logging
+import os
 import pkgutil
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
-from functools import partial
 
 import uvicorn
 import uvloop
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
 from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config as HypercornConfig
 
-from shared.asgi import App, Message, Receive, Scope, Send
+from shared.asgi import App
 from shared.core import drain_all
 from shared.errors import StartError
 from shared.server_sockets import (
@@ -25,15 +25,16 @@ from shared.server_sockets import (
     read_to_the_end,
     refuse_compression,
 )
-from shared.settings import Settings
 
 _WS_MAX_BYTES = 1_048_576
 """The servers' own limit, far over ours, so that the app names the code of a close."""
 
 _PING_SECONDS = 20
-_BACKLOG = 2_048
-_GRACE_SECONDS = 2
+BACKLOG = 2_048
+GRACE_SECONDS = 2
 """How long a server waits for what still runs once the sockets are closed."""
+
+_WATCH_SECONDS = 1
 
 _NO_NEWS = (
     "ASGI callable returned without completing handshake.",
@@ -66,7 +67,7 @@ def uvicorn_server(app: App) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     return _Uvicorn(config)
@@ -97,14 +98,13 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
             f"Port {port} on {host} cannot be had ({reason}): stop what uses"
             " it, or choose another with --port."
         ) from error
-    listener.listen(_BACKLOG)
+    listener.listen(BACKLOG)
     listener.setblocking(False)  # noqa: FBT003 -- the standard library's signature
     return listener
 
 
-def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
+def _run_uvicorn(target: str, listener: socket.socket) -> int:
     server = uvicorn_server(pkgutil.resolve_name(target)())
-    listener = listen(host, port, settings.chat_stall_seconds)
     # uvicorn raises the signal that stopped it once more, and the process would end by
     # it; this also keeps one that comes before uvicorn itself listens for any.
     for stop in (signal.SIGINT, signal.SIGTERM):
@@ -114,18 +114,17 @@ def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
     return 0
 
 
-def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int:
-    listener = listen(host, port, settings.chat_stall_seconds)
+def _run_hypercorn(target: str, listener: socket.socket) -> int:
     config = HypercornConfig()
     config.bind = [f"fd://{listener.detach()}"]
-    config.backlog = _BACKLOG
+    config.backlog = BACKLOG
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
     config.websocket_max_message_size = _WS_MAX_BYTES
     # Its pings go on for an interval after a socket's end, and hold up its shutdown:
     # the listener's keep-alive finds dead peers instead.
     config.websocket_ping_interval = None
-    config.graceful_timeout = _GRACE_SECONDS
+    config.graceful_timeout = GRACE_SECONDS
     config.keep_alive_max_requests = sys.maxsize  # as on the others: no limit
     refuse_compression()
 
@@ -150,52 +149,22 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
     return 0
 
 
-def _run_granian(target: str, host: str, port: int, settings: Settings) -> int:
-    listen(host, port, settings.chat_stall_seconds).close()  # a taken port, said well
-    server = Granian(
-        target,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        backlog=_BACKLOG,
-        log_access=False,
-        log_enabled=False,
-        workers_kill_timeout=_GRACE_SECONDS + 1,
-    )
-    server.serve(target_loader=_load_for_granian)
-    return 0
+def end_with(parent: int) -> None:
+    """Stop this process, in order, when the one that started it has gone.
+
+    Killed itself, it could not tell its workers, which would keep its port.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()
 
 
-def _load_for_granian(target: str) -> App:
-    # Ctrl-C reaches the worker too; it must wait for its parent's SIGTERM to drain.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    return partial(_draining, pkgutil.resolve_name(target)())
-
-
-async def _draining(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """The app, with a worker's SIGTERM closing the sockets before granian stops it."""
-    loop = asyncio.get_running_loop()
-
-    async def drain_and_stop() -> None:
-        await drain_all()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.raise_signal(signal.SIGINT)  # granian's own handler is on both signals
-
-    async def send_and_listen(message: Message) -> None:
-        await send(message)
-        if message["type"] == "lifespan.startup.complete":
-            loop.add_signal_handler(
-                signal.SIGTERM, lambda: loop.create_task(drain_and_stop())
-            )
-
-    is_lifespan = scope["type"] == "lifespan"
-    await app(scope, receive, send_and_listen if is_lifespan else send)
-
-
-SERVERS: dict[str, Callable[[str, str, int, Settings], int]] = {
+ON_SOCKET: dict[str, Callable[[str, socket.socket], int]] = {
     "uvicorn": _run_uvicorn,
     "hypercorn": _run_hypercorn,
-    "granian": _run_granian,
 }
+"""The servers that are given their listening socket; each returns its exit code."""

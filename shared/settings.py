@@ -2,7 +2,6 @@
 
 import os
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
@@ -10,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.errors import StartError
+from shared.journal_url import is_redis, sqlite_path, without_password
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -30,8 +30,10 @@ class Settings(BaseSettings):
 
     journal: str = Field(
         default_factory=_default_journal,
-        description="Where messages are kept: `memory://` (lost at exit) or "
-        "`sqlite:///path/to/file.db`; by default a file in your data folder.",
+        description="Where messages are kept: `memory://` (lost at exit), "
+        "`sqlite:///path/to/file.db` or, for several processes, "
+        "`redis://:password@host:6379/0` (`rediss://` with TLS); by default a file in "
+        "your data folder.",
     )
     weather_source: Literal["stand-in", "open-meteo"] = Field(
         "stand-in",
@@ -126,9 +128,11 @@ class Settings(BaseSettings):
     @field_validator("journal")
     @classmethod
     def _known_journal(cls, value: str) -> str:
-        if value == "memory://" or sqlite_path(value) is not None:
+        if value == "memory://" or sqlite_path(value) or is_redis(value):
             return value
-        raise ValueError("use memory:// or sqlite:///path/to/file.db")
+        raise ValueError(
+            "use memory://, sqlite:///path/to/file.db or redis://host:6379/0"
+        )
 
     @field_validator("geocoding_url", "forecast_url")
     @classmethod
@@ -160,14 +164,9 @@ class Settings(BaseSettings):
             raise StartError(" ".join(map(_sentence, error.errors()))) from error
 
 
-def sqlite_path(journal: str) -> Path | None:
-    """The file that a `sqlite:///` journal names, or None for another kind."""
-    kind, _, path = journal.partition(":///")
-    return Path(path) if kind == "sqlite" and path else None
-
-
 def _sentence(error: Any) -> str:
     name = f"TANDEM_{'_'.join(map(str, error['loc']))}".upper()
     given = os.environ.get(name, error["input"])
     reason = error["msg"].removeprefix("Value error, ")
+    given = without_password(given) if isinstance(given, str) else given
     return f"{name}={given!r} cannot be used: {reason[0].lower()}{reason[1:]}."

@@ -150,7 +150,7 @@ async def test_a_cell_of_ours_holds_by_its_url(tmp_path: Path) -> None:
     assert clauses["W-07"]["verdict"] == "passed"
     assert clauses["C-30"]["verdict"] == "partly asked"
     report = json.loads((tmp_path / "conformance.json").read_text("utf-8"))
-    assert report["contract"] == "1.0"
+    assert report["contract"] == "1.1"
     assert report["target"] == cell.http_url
     assert report["implementation"]["framework"] == "quart"
 
@@ -179,7 +179,7 @@ def test_a_cell_by_hand_is_one_of_six() -> None:
 def test_the_table_shows_every_verdict() -> None:
     """Clauses by targets, what was not wanted left out, and a count of the passed."""
     document = {
-        "contract": "1.0",
+        "contract": "1.1",
         "target": "here",
         "targets": ["quart@uvicorn", "url"],
         "crashed": ["test_x[url]"],

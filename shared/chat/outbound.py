@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from shared.chat.room import Room
-from shared.errors import InternalError, Stalled
+from shared.errors import InternalError, Restarting, Stalled, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -15,12 +15,15 @@ _NOTICES = 16
 
 
 class Outbound:
-    """A follower of a room; it has no queue of messages, only a cursor."""
+    """A follower of a room; it has no queue of messages, only a cursor.
 
-    def __init__(self, room: Room, welcome: str, cursor: int) -> None:
+    `presences` is how many presence frames of the room are no news to it.
+    """
+
+    def __init__(self, room: Room, welcome: str, cursor: int, presences: int) -> None:
         self._room = room
         self._cursor = cursor
-        self._presences = room.presences
+        self._presences = presences
         self._caught_up = False
         self._notices = deque([welcome])
         self._notice_slots = asyncio.Semaphore(_NOTICES)
@@ -84,6 +87,8 @@ class Outbound:
             return latest  # all who keep up share it
         try:
             frames = await self._room.after(self._cursor)
+        except Unavailable as error:  # it may be away: nothing is lost by coming back
+            raise Restarting from error
         except OSError as error:  # the journal's: a handler's means the client has gone
             _log.exception("room %s cannot read its journal", self._room.name)
             raise InternalError from error

@@ -8,12 +8,16 @@ from contextvars import Context
 
 from shared.chat.frames import SHOWN_NAMES, Presence, encode, encode_message
 from shared.chat.journal import Journal
+from shared.chat.presence import Change
 from shared.chat.tail import PAGE
+from shared.errors import CloseSocket, InternalError, Restarting, Unavailable
 
 _log = logging.getLogger(__name__)
 
 _PRESENCE_SECONDS = 0.5
 """Least time between two presence frames: N members told of N arrivals is N² frames."""
+
+Broken = Callable[["Room", CloseSocket], None]
 
 
 class Room:
@@ -23,7 +27,6 @@ class Room:
         self.name = name
         self.users = 0
         self.seq = 0
-        self.members = 0
         self.latest: list[str] = []
         self.presence = ""
         self.presences = 0
@@ -32,15 +35,16 @@ class Room:
         self._opening = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
         self._parked: set[asyncio.Future[None]] = set()
+        self._members = 0
         self._joined: list[str] = []
         self._left: list[str] = []
         self._presence_due: asyncio.TimerHandle | None = None
         self._presence_at = float("-inf")
 
-    async def open(self, broken: Callable[["Room"], None]) -> None:
+    async def open(self, broken: Broken) -> None:
         """Begin to follow the journal, unless that has begun. Raises Unavailable.
 
-        `broken` is called should the journal fail for good.
+        `broken` is called, with what to tell the members, should it end.
         """
         async with self._opening:
             if self._following is not None:
@@ -60,7 +64,7 @@ class Room:
             self._following.cancel()
             await asyncio.wait([self._following])
 
-    async def _follow(self, broken: Callable[["Room"], None]) -> None:
+    async def _follow(self, broken: Broken) -> None:
         try:
             async for messages in self._journal.tail(self.name, self.seq):
                 if messages[0].seq != self.seq + 1:  # retention passed what lay between
@@ -69,9 +73,12 @@ class Room:
                 self._ring.extend(self.latest)
                 self.seq = messages[-1].seq
                 self._wake()
+        except Unavailable as error:
+            _log.warning("room %s cannot follow its journal: %s", self.name, error)
+            broken(self, Restarting())
         except Exception:
             _log.exception("room %s cannot follow its journal", self.name)
-            broken(self)
+            broken(self, InternalError())
 
     def park(self) -> asyncio.Future[None]:
         """What is done at the next message or presence; give it to `unpark` then."""
@@ -102,26 +109,18 @@ class Room:
             return []
         return list(map(encode_message, messages))
 
-    def join(self, name: str) -> None:
-        """Count a member in and tell of it."""
-        self.members += 1
-        self._tell(self._joined, name)
-
-    def leave(self, name: str) -> None:
-        """Count a member out and tell of it."""
-        self.members -= 1
-        self._tell(self._left, name)
-
-    def _tell(self, names: list[str], name: str) -> None:
-        if len(names) < SHOWN_NAMES:
-            names.append(name)
+    def tell(self, change: Change) -> None:
+        """Tell of who came and who went, soon."""
+        self._members = change.members
+        for names, more in ((self._joined, change.joined), (self._left, change.left)):
+            names.extend(more[: SHOWN_NAMES - len(names)])
         if self._presence_due is None:
             loop = asyncio.get_running_loop()
             due = max(loop.time(), self._presence_at + _PRESENCE_SECONDS)
             self._presence_due = loop.call_at(due, self._announce_presence)
 
     def _announce_presence(self) -> None:
-        presence = Presence(members=self.members, joined=self._joined, left=self._left)
+        presence = Presence(members=self._members, joined=self._joined, left=self._left)
         self.presence = encode(presence)
         self.presences += 1
         self._joined, self._left = [], []

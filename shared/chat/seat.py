@@ -28,12 +28,13 @@ class Seat:
         room: Room,
         welcome: Welcome,
         cursor: int,
+        presences: int,
         append: Append,
         settings: Settings,
     ) -> None:
         self.room = room
         self._settings = settings
-        self._outbound = Outbound(room, encode(welcome), cursor)
+        self._outbound = Outbound(room, encode(welcome), cursor, presences)
         self._inbound = Inbound(
             room.name,
             welcome.name,

@@ -12,14 +12,10 @@ from shared.chat.admission import Admission
 from shared.chat.frames import History, HistoryQuery, Join, NewMessage, Welcome
 from shared.chat.journal import Appended, Draft, Journal
 from shared.chat.limits import TokenBucket
+from shared.chat.presence import Presence
 from shared.chat.room import Room
 from shared.chat.seat import Seat
-from shared.errors import (
-    InternalError,
-    RateLimited,
-    Restarting,
-    Unavailable,
-)
+from shared.errors import CloseSocket, RateLimited, Restarting, Unavailable
 from shared.metrics import MESSAGES
 from shared.settings import Settings
 
@@ -32,8 +28,11 @@ _POSTERS = 10_000
 class Chat:
     """The rooms of one process, on one journal."""
 
-    def __init__(self, journal: Journal, settings: Settings) -> None:
+    def __init__(
+        self, journal: Journal, presence: Presence, settings: Settings
+    ) -> None:
         self._journal = journal
+        self._presence = presence
         self._settings = settings
         self._rooms: dict[str, Room] = {}
         self._seats: set[Seat] = set()
@@ -54,16 +53,14 @@ class Chat:
             async with self._room(join.room) as room:
                 seat = await self._seat(room, join)
                 self._seats.add(seat)
-                if self._admission.closed:  # since it was admitted
+                # Since it was admitted, or its room opened.
+                if self._admission.closed or self._rooms.get(join.room) is not room:
                     seat.close(Restarting())
-                if self._rooms.get(join.room) is not room:  # broken since it opened
-                    seat.close(InternalError())
-                room.join(join.name)
                 try:
                     yield seat
                 finally:
                     self._seats.discard(seat)
-                    room.leave(join.name)
+                    self._presence.leave(join.room, join.name)
 
     @asynccontextmanager
     async def _room(self, name: str) -> AsyncIterator[Room]:
@@ -72,6 +69,7 @@ class Chat:
         if room is None:
             room = Room(name, self._journal, self._settings.chat_ring_messages)
             self._rooms[name] = room
+            self._presence.watch(name, room.tell)
         room.users += 1
         try:
             await self._answer(room.open(self._broken))
@@ -80,6 +78,7 @@ class Chat:
             room.users -= 1
             if not room.users:
                 self._forget(room)
+                self._presence.unwatch(name, room.tell)
                 await room.close()
 
     async def _seat(self, room: Room, join: Join) -> Seat:
@@ -92,15 +91,18 @@ class Chat:
             same_life = join.epoch in (None, self._journal.epoch)
             resumed = same_life and span.first - 1 <= join.after <= last
             cursor = join.after if resumed else last
+        # What is told from here on may be news to it.
+        presences = room.presences
+        members = await self._answer(self._presence.join(join.room, join.name))
         welcome = Welcome(
             room=room.name,
             name=join.name,
             epoch=self._journal.epoch,
             seq=last,
             resumed=resumed,
-            members=room.members + 1,
+            members=members,
         )
-        return Seat(room, welcome, cursor, self.append, self._settings)
+        return Seat(room, welcome, cursor, presences, self.append, self._settings)
 
     async def append(self, draft: Draft) -> Appended:
         """Make a draft durable. Raises Unavailable."""
@@ -158,11 +160,11 @@ class Chat:
         if self._rooms.get(room.name) is room:  # not its successor
             del self._rooms[room.name]
 
-    def _broken(self, room: Room) -> None:
+    def _broken(self, room: Room, reason: CloseSocket) -> None:
         self._forget(room)  # who comes back gets a new one
         for seat in self._seats:
             if seat.room is room:
-                seat.close(InternalError())
+                seat.close(reason)
 
     async def _check_seats(self) -> None:
         while True:

@@ -66,9 +66,12 @@ class CellNotReady(CellError):
 class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
-    def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
-        port, self._claim = _claimed_port()
+    def __init__(
+        self, name: str, folder: Path, env: Mapping[str, str], workers: int = 1
+    ) -> None:
+        port, self._claim = claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
+        self.workers = workers
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
         self._log = folder / "output.txt"
@@ -89,6 +92,8 @@ class Cell(Target):
     def command(self) -> list[str]:
         """What starts it."""
         options = ["--server", self.server, "--host", HOST, "--port", str(self.port)]
+        if self.workers > 1:
+            options += ["--workers", str(self.workers)]
         return [sys.executable, "-m", f"{self.framework}_app", *options]
 
     def __enter__(self) -> Self:
@@ -165,13 +170,14 @@ class Cell(Target):
         return self._log.read_text(errors="replace")
 
     def _wait_until_ready(self) -> None:
-        give_up = monotonic() + _START_SECONDS
+        seconds = _START_SECONDS * self.workers
+        give_up = monotonic() + seconds
         while not self._is_ready():
             try:
                 code = self.process.wait(0.02)
             except subprocess.TimeoutExpired:
                 if monotonic() > give_up:
-                    told = self._told(f"is not ready in {_START_SECONDS} s")
+                    told = self._told(f"is not ready in {seconds} s")
                     raise CellNotReady(told) from None
             else:
                 told = self._told(f"ended with {code} instead of getting ready")
@@ -191,7 +197,7 @@ class Cell(Target):
         return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
-def _claimed_port() -> tuple[int, socket.socket]:
+def claimed_port() -> tuple[int, socket.socket]:
     """A free port for TCP, and what keeps it from other suites until it is closed."""
     # Below the range that systems give to outgoing connections, so that none of the
     # tests' own connections takes the port before the cell has it.

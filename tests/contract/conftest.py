@@ -15,6 +15,7 @@ from tests.contract.checks import client
 from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, sentences
 from tests.contract.report import NOT_ASKED, Report
 from tests.contract.targets import Target
+from tests.redis_server import DURABLE, RedisServer
 
 StartCell = Callable[..., Cell]
 
@@ -163,13 +164,20 @@ def start_cell(tmp_path: Path, upstream: str) -> Iterator[StartCell]:
     """Starts cells of a test's own, by name, with more environment variables."""
     with ExitStack() as stack:
 
-        def start(name: str, **env: str) -> Cell:
+        def start(name: str, workers: int = 1, **env: str) -> Cell:
             folder = tmp_path / str(len(list(tmp_path.iterdir())))
             folder.mkdir()
-            own = Cell(name, folder, suite_env(upstream) | env)
+            own = Cell(name, folder, suite_env(upstream) | env, workers)
             return stack.enter_context(own)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis with the settings that all promises need; it must be left running."""
+    with RedisServer(tmp_path_factory.mktemp("redis"), **DURABLE) as server:
+        yield server
 
 
 @pytest_asyncio.fixture

@@ -14,34 +14,40 @@ import pytest_asyncio
 from shared.chat.frames import Message
 from shared.chat.journal import Appended, Draft, Journal, Span
 from shared.chat.memory_journal import MemoryJournal
+from shared.chat.redis_journal import RedisJournal
 from shared.chat.sqlite_journal import SqliteJournal
 from tests.core.fakes import draft
+from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.asyncio
 
 Open = Callable[..., Awaitable[Journal]]
 
 
-async def _memory(_: Path, retention: int) -> Journal:
+async def _memory(_: Path, __: str, retention: int) -> Journal:
     return MemoryJournal(retention)
 
 
-async def _sqlite(folder: Path, retention: int) -> Journal:
+async def _sqlite(folder: Path, _: str, retention: int) -> Journal:
     return await SqliteJournal.open(folder / "journal.db", retention, 5)
 
 
-KINDS = {"memory": _memory, "sqlite": _sqlite}
+async def _redis(_: Path, url: str, retention: int) -> Journal:
+    return await RedisJournal.open(url, retention, 5)
+
+
+KINDS = {"memory": _memory, "sqlite": _sqlite, "redis": _redis}
 
 
 @pytest_asyncio.fixture(params=KINDS)
 async def open_journal(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, redis: RedisServer
 ) -> AsyncIterator[Open]:
     """Opens the journal of a test, which keeps that many messages of a room."""
     opened: list[Journal] = []
 
     async def open_one(retention: int = 100_000) -> Journal:
-        opened.append(await KINDS[request.param](tmp_path, retention))
+        opened.append(await KINDS[request.param](tmp_path, redis.url, retention))
         return opened[-1]
 
     yield open_one

@@ -657,7 +657,7 @@ async def test_a_journal_that_fails_a_follower_ends_its_connection(
     await post(journal, 20)
     journal.failing.add("read")
     client.reads.set()
-    assert await client.closing() == 1011
+    assert await client.closing() == 1012
 
 
 async def test_presence_follows_the_welcome(chat: Chat, clock: LoopClock) -> None:

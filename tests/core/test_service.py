@@ -164,13 +164,13 @@ async def test_who_comes_as_the_last_one_leaves_is_served(
 async def test_a_broken_room_ends_its_connections(
     open_chat: OpenChat, journal: FaultyJournal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With 1011: they come back with their cursors. Other rooms go on."""
+    """With 1012: they come back with their cursors. Other rooms go on."""
     chat = open_chat()
     other = Client(chat, room="other")
     await idle()
     journal.failing.add("read")
     clients = [Client(chat) for _ in range(3)]
-    assert [await client.closing() for client in clients] == [1011] * 3
+    assert [await client.closing() for client in clients] == [1012] * 3
     assert other.closed is None
     assert "cannot follow" in caplog.text
 
