@@ -39,7 +39,7 @@ async def start_that_fails(cells: StockCells) -> Observation:
     " exit code when the client has left.",
     Glue("shared/serving.py", "class _Uvicorn"),
     Glue("shared/serving.py", "async def stopped()"),
-    Glue("shared/serving.py", "async def _draining("),
+    Glue("shared/granian_serving.py", "async def _draining("),
 )
 async def stop_with_an_open_socket(cells: StockCells) -> Observation:
     """Stop a server with a client on it."""
@@ -84,7 +84,7 @@ async def behind_a_proxy(cells: StockCells) -> Observation:
 @chapter.difference(
     "HTTP/2",
     "Whether a client may speak HTTP/2 at once, without TLS (RFC 9113, section 3.3).",
-    Glue("shared/serving.py", "http=HTTPModes.http1"),
+    Glue("shared/granian_serving.py", "http=HTTPModes.http1"),
 )
 async def http_2(cells: StockCells) -> Observation:
     """Begin with the preface of HTTP/2."""
