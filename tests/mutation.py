@@ -131,7 +131,8 @@ def judge(
     alive: list[Mutant] = []
     for path, mutant, status in mutants:
         verdict = status
-        if status not in {"killed", "timeout"}:
+        # That a listed one timed out shows no more than how busy the machine was.
+        if status != "killed" and (status != "timeout" or mutant in known):
             alive.append(mutant)
             verdict = "equivalent" if mutant in known else "survived"
         counts[path][verdict] += 1

@@ -75,6 +75,13 @@ def test_a_mutant_goes_by_its_function_and_lines(name: str, function: str) -> No
     assert mutant(name, diff) == Mutant(function, "b c d", "b -- d")
 
 
+def test_a_timeout_is_caught() -> None:
+    """But of a listed mutant it shows no more than how busy the machine was."""
+    assert judge([("a.py", TAKE, "timeout")], []).counts == {"a.py": {"timeout": 1}}
+    told = judge([("a.py", TAKE, "timeout")], KNOWN)
+    assert (told.counts, told.stale) == ({"a.py": {"equivalent": 1}}, [])
+
+
 @pytest.mark.parametrize("status", ["survived", "no tests", "suspicious", "segfault"])
 def test_what_is_not_caught_is_told(status: str) -> None:
     """Unless it is listed, with whatever mutmut says of it."""

@@ -31,6 +31,9 @@ LONG = "🦊" * 2_000
 LONG_MESSAGES = 800
 """So many long messages that no buffer on the way holds them for who does not read."""
 
+HELD_BYTES = 32 << 20
+"""More than all buffers on the way from a client hold, and far less than a flood."""
+
 Json = dict[str, Any]
 
 

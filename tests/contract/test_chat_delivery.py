@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract import raw
 from tests.contract.chat import (
+    HELD_BYTES,
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
@@ -27,9 +28,6 @@ from tests.contract.patience import TIMEOUT, within
 from tests.contract.targets import Target
 
 pytestmark = pytest.mark.asyncio
-
-HELD_BYTES = 32 << 20
-"""More than all buffers on the way from a client hold, and far less than a flood."""
 
 
 @clause("C-23", "C-26")

@@ -1,10 +1,13 @@
 """Slow clients, in a cell that is patient with them and keeps little in memory."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests.contract import raw
 from tests.contract.cells import Cell
 from tests.contract.chat import (
+    HELD_BYTES,
     LONG,
     LONG_MESSAGES,
     SMALL_BUFFER,
@@ -17,12 +20,15 @@ from tests.contract.chat import (
     read_seqs_to_the_end,
 )
 from tests.contract.clauses import clause
-from tests.contract.patience import TIMEOUT, within
+from tests.contract.patience import TIMEOUT, NotInTime, within
 
 pytestmark = pytest.mark.asyncio
 
 MAX_LAG = 1_000
 """Of `patient`, in messages."""
+
+STILL_SECONDS = 2
+"""How long nothing is taken of a flood before it counts as held up."""
 
 
 @clause("C-05")
@@ -57,3 +63,20 @@ async def test_who_does_not_read_holds_up_nobody(patient: Cell) -> None:
         seen = await read_seqs_to_the_end(stalled)
         assert seen == list(range(1, len(seen) + 1))
         assert len(seen) < LONG_MESSAGES
+
+
+@clause("C-31")
+async def test_no_more_of_a_flood_is_taken_than_buffers_hold(patient: Cell) -> None:
+    """Of one that does not read, so that what it sends can have no answer."""
+    room = new_room()
+    async with await raw.WebSocket.open(
+        patient, chat_path(room), receive_buffer=SMALL_BUFFER
+    ) as flooding:
+        await fill(patient, room, LONG_MESSAGES, LONG)
+        frames = raw.frame(raw.Op.TEXT, b"x" * 16_000) * 16
+        taken = 0
+        with suppress(NotInTime):
+            while taken < HELD_BYTES:
+                await flooding.connection.send(frames, timeout=STILL_SECONDS)
+                taken += len(frames)
+        assert taken < HELD_BYTES

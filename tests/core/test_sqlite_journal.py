@@ -414,12 +414,13 @@ async def test_it_does_not_wait_for_a_thread(journal: SqliteJournal) -> None:
     loop, over = asyncio.get_running_loop(), threading.Event()
     loop.set_default_executor(ThreadPoolExecutor(1))
     busy = loop.run_in_executor(None, over.wait)
-    appended = await asyncio.wait_for(journal.append(draft()), 10)
-    assert list(await asyncio.wait_for(journal.read("lobby", 0, 1), 10)) == [
-        appended.message
-    ]
-    over.set()
-    await busy
+    try:
+        async with asyncio.timeout(10):
+            message = (await journal.append(draft())).message
+            assert await journal.read("lobby", 0, 1) == [message]
+    finally:
+        over.set()
+        await busy
 
 
 async def test_what_waits_for_a_hanging_disk_is_bounded(

@@ -1,7 +1,9 @@
 """The variants themselves: each fits the code, and says what must catch it."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,24 @@ def test_a_variant_breaks_nothing_but_what_it_says(tmp_path: Path) -> None:
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_a_variant_fits_in_one_place_only(variant: Variant) -> None:
+    """Else it would break another one as soon as lines above it come or go."""
+    for file, hunks in _hunks(variant.patch.read_text("utf-8")):
+        code = f"\n{(ROOT / file).read_text('utf-8')}"
+        assert [code.count(f"\n{hunk}") for hunk in hunks] == [1] * len(hunks)
+
+
+def _hunks(patch: str) -> Iterator[tuple[str, list[str]]]:
+    """The files that a patch changes, each with the lines that its hunks look for."""
+    for part in patch.split("--- a/")[1:]:
+        head, *hunks = re.split(r"(?m)^@@ .*\n", part)
+        yield (
+            head.partition("\n")[0],
+            ["".join(re.findall(r"(?m)^[ -](.*\n)", hunk)) for hunk in hunks],
+        )
 
 
 def test_a_broken_app_is_held_on_each_of_its_cells(tmp_path: Path) -> None:
