@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -69,8 +70,10 @@ class Cell(Target):
     def __init__(
         self, name: str, folder: Path, env: Mapping[str, str], workers: int = 1
     ) -> None:
-        port, self._claim = claimed_port()
+        port, claim = claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
+        # At its end, or with a cell that was never started or did not start.
+        self._let_go = weakref.finalize(self, claim.close)
         self.workers = workers
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
@@ -103,8 +106,10 @@ class Cell(Target):
 
     def __exit__(self, *_: object) -> None:
         """Stop it."""
-        with self._claim:
+        try:
             self.stop()
+        finally:
+            self._let_go()
 
     def start(self) -> None:
         """Start and wait until `/readyz` says 200. Raises CellNotReady."""

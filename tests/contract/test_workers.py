@@ -52,12 +52,12 @@ async def _join(stack: AsyncExitStack, cell: Cell, room: str, name: str) -> Memb
     return await stack.enter_async_context(join(cell, room, name=name))
 
 
-async def _told(member: Member, members: int) -> list[str]:
+async def _told(member: Member, members: int, timeout: float = TIMEOUT) -> list[str]:
     """Who has left, once the member knows that this many are there."""
     left: list[str] = []
-    async with within(TIMEOUT, f"{members} members"):
+    async with within(timeout, f"{members} members"):
         while True:
-            frame = await member.wait_for(type="presence")
+            frame = await member.wait_for(type="presence", timeout=timeout)
             left += frame["left"]
             if frame["members"] == members:
                 return left
@@ -161,7 +161,8 @@ async def test_the_members_of_a_killed_process_leave(
         doomed.kill()
         async with within(GONE_SECONDS, "the members of the killed process gone"):
             for watcher in watchers:
-                assert sorted(await _told(watcher, 2)) == ["bob", "eve"]
+                left = await _told(watcher, 2, GONE_SECONDS)
+                assert sorted(left) == ["bob", "eve"]
         message = await watchers[0].post("still here")
         await watchers[1].wait_for_seq(message["seq"])
 
