@@ -130,7 +130,7 @@ async def test_who_comes_back_to_another_process_goes_on(both: Both) -> None:
                 assert ann.seqs == [2, 3, 4]
 
 
-@clause("C-03", "C-08", "C-52")
+@clause("C-52")
 async def test_members_are_those_of_all_processes(both: Both) -> None:
     """In the welcome at once, and told to all who are there."""
     room, many, one = new_room(), *both
