@@ -6,6 +6,7 @@ in `equivalent_mutants.toml` with the reason why no behaviour can tell it from t
 What came of it goes to the terminal and to `docs/mutation.md`.
 """
 
+import argparse
 import platform
 import re
 import shutil
@@ -104,7 +105,11 @@ def tested() -> Iterator[tuple[str, Mutant, str]]:
         data.load()
         for name, exit_code in data.exit_code_by_key.items():
             diff = get_diff_for_mutant(name, path=path)
-            yield str(path), mutant(name, diff), status_by_exit_code[exit_code]
+            yield (
+                ".".join(path.with_suffix("").parts[1:]),
+                mutant(name, diff),
+                status_by_exit_code[exit_code],
+            )
 
 
 def mutant(name: str, diff: str) -> Mutant:
@@ -209,7 +214,9 @@ def main() -> int:
     listed = equivalents()
     outcome = judge(results, listed)
     heads, *lines = rows(outcome.counts)
-    table = Table(*heads)
+    table = Table("module", box=None)
+    for head in heads[1:]:
+        table.add_column(head, justify="right")
     for line in lines:
         table.add_row(*line)
     Console().print(table)
@@ -222,4 +229,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m tests.mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     sys.exit(main())

@@ -1,5 +1,6 @@
 """Tables of settings in the documents, made from the code: `python -m tests.readme`."""
 
+import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -48,5 +49,8 @@ def renewed(document: Path) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m tests.readme", description=__doc__
+    ).parse_args()
     for each in TABLES:
         each.write_text(renewed(each), "utf-8")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.contract import by_url
-from tests.contract.cells import HOST, ROOT, Cell
+from tests.contract.cells import HOST, ROOT, Cell, claimed_port
 from tests.contract.report import rendered
 from tests.contract.targets import Target
 
@@ -23,6 +25,10 @@ SOON = [
 ]
 """Without plugins that it does not use, and that take long to load."""
 
+PORT = claimed_port()
+UPSTREAM = {"CONTRACT_UPSTREAM_PORT": f"{PORT}"}
+"""So that another suite may run on this machine."""
+
 BAD_USE = {
     "--cell quart@gunicorn": "there is no such thing; use one of quart@",
     "--chapter wether": "there is no such thing; use one of http, weather, chat.",
@@ -31,9 +37,11 @@ BAD_USE = {
     "--base-url https://127.0.0.1:9": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:99999": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:9/api": "such as http://127.0.0.1:9000.",
+    "--base-url http://127.0.0.1:9#x": "such as http://127.0.0.1:9000.",
+    "--base-url http://[::1": "such as http://127.0.0.1:9000.",
+    "--base-url http://é..x:9000": "such as http://127.0.0.1:9000.",
     "--base-url http://127.0.0.1:9 --cell quart@uvicorn": "leave out --cell.",
     "--base-url http://127.0.0.1:9 -n 2": "leave out --numprocesses.",
-    "--base-url http://127.0.0.1:9": "start the implementation there, as docs/",
 }
 """What somebody may type, and what tells them what to type instead."""
 
@@ -44,6 +52,7 @@ async def _suite(folder: Path, *options: str) -> tuple[int | None, str]:
         *(sys.executable, "-m", "pytest", "tests/contract", *SOON, *options),
         *("--junitxml", str(folder / "junit.xml")),
         cwd=ROOT,
+        env={**os.environ, **UPSTREAM},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -86,6 +95,42 @@ async def test_bad_use_ends_with_a_sentence(
 
 
 @pytest.mark.asyncio
+async def test_a_url_where_nobody_answers_is_named(tmp_path: Path) -> None:
+    """With what to do, before a test has failed over it."""
+    code, output = await _suite(tmp_path, "--base-url", "http://127.0.0.1:9")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: http://127.0.0.1:9 does not answer" in output
+    assert "start the implementation there, as docs/conformance.md says." in output
+
+
+@pytest.mark.asyncio
+async def test_an_answer_that_has_no_end_is_none(tmp_path: Path) -> None:
+    """However steadily it comes."""
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                writer.write(b"X: y\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+
+    async with await asyncio.start_server(drip, HOST) as server:
+        url = "http://{}:{}".format(*server.sockets[0].getsockname())
+        code, output = await _suite(tmp_path, "--base-url", url)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "does not answer (nothing whole in 10 s)" in output
+
+
+@pytest.mark.asyncio
+async def test_what_no_url_can_be_asked_is_said(tmp_path: Path, deaf: str) -> None:
+    """A run that asks nothing proves nothing."""
+    code, output = await _suite(tmp_path, "--base-url", deaf, "--clause", "C-50")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "None of these clauses can be asked by URL" in output
+
+
+@pytest.mark.asyncio
 async def test_an_upstream_that_was_not_wired_is_noticed(
     tmp_path: Path, deaf: str
 ) -> None:
@@ -93,7 +138,7 @@ async def test_an_upstream_that_was_not_wired_is_noticed(
     code, output = await _suite(tmp_path, "--base-url", deaf)
     assert code == pytest.ExitCode.USAGE_ERROR
     assert f"ERROR: {deaf} does not ask the suite's weather source" in output
-    assert f"{by_url.UPSTREAM}/v1/search" in output
+    assert f"http://{HOST}:{PORT}/v1/search" in output
 
 
 @pytest.mark.asyncio
@@ -101,11 +146,11 @@ async def test_a_taken_port_of_the_weather_source_is_named(
     tmp_path: Path, deaf: str
 ) -> None:
     """The suite cannot choose another, for the target was told this one."""
-    server = await asyncio.start_server(lambda *_: None, HOST, by_url.UPSTREAM_PORT)
+    server = await asyncio.start_server(lambda *_: None, HOST, PORT)
     async with server:
         code, output = await _suite(tmp_path, "--base-url", deaf)
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert f"cannot listen at port {by_url.UPSTREAM_PORT}: stop what uses it" in output
+    assert f"cannot listen at port {PORT}: stop what uses it" in output
 
 
 @pytest.mark.asyncio
@@ -141,16 +186,19 @@ async def test_a_failure_is_told_without_the_code(tmp_path: Path, deaf: str) -> 
 @pytest.mark.asyncio
 async def test_a_cell_of_ours_holds_by_its_url(tmp_path: Path) -> None:
     """One that was started as the page on conformance says, asked for two clauses."""
-    cell = _ByHand("quart@uvicorn", tmp_path, {})
+    cell = _ByHand("quart@uvicorn", tmp_path, UPSTREAM)
     with cell:
-        options = ["--clause", "W-07", "--clause", "C-30"]
+        options = ["--clause", "W-07", "--clause", "C-30", "--clause", "W-19"]
+        options += ["-k", "not place_without_a_forecast"]
         code, output = await _suite(tmp_path, "--base-url", cell.http_url, *options)
     assert code == pytest.ExitCode.OK, output
     clauses = _clauses(tmp_path)
     assert clauses["W-07"]["verdict"] == "passed"
     assert clauses["C-30"]["verdict"] == "partly asked"
+    assert clauses["W-19"]["verdict"] == "partly asked"
     report = json.loads((tmp_path / "conformance.json").read_text("utf-8"))
     assert report["contract"] == "1.1"
+    assert report["exit_code"] == 0
     assert report["target"] == cell.http_url
     assert report["implementation"]["framework"] == "quart"
 

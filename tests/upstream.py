@@ -21,8 +21,11 @@ counts for the name that was last geocoded to its coordinates.
 
 import argparse
 import asyncio
+import signal
 import socket
 import struct
+import sys
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -186,11 +189,22 @@ class _Server(uvicorn.Server):
             print("http://{}:{}".format(*listener.getsockname()), flush=True)
 
 
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    signal.raise_signal(signal.SIGTERM)
+
+
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(description="A weather source that fails by name.")
     parser.add_argument("--port", type=int, default=0, help="0, the default, means any")
-    listener = socket.create_server(("127.0.0.1", parser.parse_args().port))
+    parser.add_argument(
+        "--piped", action="store_true", help="end when standard input does"
+    )
+    args = parser.parse_args()
+    listener = socket.create_server(("127.0.0.1", args.port))
+    if args.piped:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     gazetteer()
     config = uvicorn.Config(
         Upstream(),

@@ -6,15 +6,15 @@
 
 import argparse
 import os
-import subprocess
 import sys
+from typing import NoReturn
 
 from tests.contract.by_url import UPSTREAM
 from tests.contract.cells import CELLS, HOST, ROOT, suite_env
 
 
-def main() -> int:
-    """Serve the cell until it is stopped; its exit code."""
+def main() -> NoReturn:
+    """Become the cell, so that whoever stops this stops it."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.contract",
         description="Start a cell as the contract suite needs what it reaches by URL.",
@@ -23,17 +23,14 @@ def main() -> int:
     parser.add_argument("--port", default="9000", help="default: %(default)s")
     args = parser.parse_args()
     framework, _, server = args.cell.partition("@")
+    command = [sys.executable, "-m", f"{framework}_app"]
     options = ["--server", server, "--host", HOST, "--port", args.port]
-    with subprocess.Popen(
-        [sys.executable, "-m", f"{framework}_app", *options],
-        cwd=ROOT,
-        env={**os.environ, **suite_env(UPSTREAM), "TANDEM_JOURNAL": "memory://"},
-    ) as process:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the cell gets it too, and ends in order
-            return process.wait()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("TANDEM_")}
+    needed = {**suite_env(UPSTREAM), "TANDEM_JOURNAL": "memory://"}
+    os.chdir(ROOT)
+    argv = [*command, *options]
+    os.execve(sys.executable, argv, {**kept, **needed})  # noqa: S606 -- our own words
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,5 +1,7 @@
 """Holding whatever answers at a URL to the contract: what must be true beforehand."""
 
+import asyncio
+import os
 import secrets
 import signal
 import subprocess
@@ -14,19 +16,23 @@ import pytest
 from tests.contract.cells import HOST, ROOT
 from tests.contract.targets import Target
 
-UPSTREAM_PORT = 9009
+UPSTREAM_PORT = int(os.environ.get("CONTRACT_UPSTREAM_PORT", "9009"))
 UPSTREAM = f"http://{HOST}:{UPSTREAM_PORT}"
 """Where the weather source is for a target that was started by somebody else."""
+
+_ANSWER_SECONDS = 10
 
 
 def target_at(url: str) -> Target:
     """The target at a base URL. Raises UsageError."""
-    parts = urlsplit(url.rstrip("/"))
     try:
+        parts = urlsplit(url.rstrip("/"))
         good = parts.scheme == "http" and parts.hostname and parts.port != 0
-    except ValueError:  # no port has that number
+        good = good and not (parts.path or parts.query or parts.fragment)
+        good = good and parts.username is None and url.isascii() and " " not in url
+    except ValueError:  # no port has that number, no address those brackets
         good = False
-    if not good or parts.path or parts.query or parts.username:
+    if not good:
         raise pytest.UsageError(
             f"--base-url {url}: give the scheme, the host and the port of a plain"
             " HTTP server and nothing else, such as http://127.0.0.1:9000."
@@ -41,8 +47,9 @@ def weather_source(port: int = 0) -> Iterator[str]:
     It is a process of its own, on any free port unless told otherwise. Raises
     UsageError where the port is taken.
     """
-    command = [sys.executable, "-m", "tests.upstream", "--port", f"{port}"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-m", "tests.upstream", "--port", f"{port}", "--piped"]
+    # It ends when its input does, and so with us, however we end.
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(command, cwd=ROOT, **streams) as process:  # type: ignore[call-overload] # it cannot see what is in `streams`
         url = process.stdout.readline().decode().strip()
         if not url:
@@ -57,20 +64,29 @@ def weather_source(port: int = 0) -> Iterator[str]:
 
 def require_wired(target: Target, upstream: str, *, needs_upstream: bool) -> None:
     """Raise UsageError unless the target answers and asks our weather source."""
-    name = f"fault-fine-{secrets.token_hex(6)}"
-    with httpx.Client(timeout=10, trust_env=False) as client:
-        try:
-            client.get(f"{target.http_url}/weather/{name}")
-        except httpx.HTTPError as error:
-            raise pytest.UsageError(
-                f"{target.http_url} does not answer ({error}): start the"
-                " implementation there, as docs/conformance.md says."
-            ) from error
-        called = client.get(f"{upstream}/calls", params={"name": name}).json()
-    if needs_upstream and not called["geocoding"]:
+    print(f"Asking {target.http_url} for the weather ...", flush=True)
+    asked = asyncio.run(_asks_upstream(target, upstream))
+    if needs_upstream and not asked:
         raise pytest.UsageError(
             f"{target.http_url} does not ask the suite's weather source: start it with"
             f" {upstream}/v1/search as the place to look up a city and"
             f" {upstream}/v1/forecast as the place to ask for the weather, as"
             " docs/conformance.md says."
         )
+
+
+async def _asks_upstream(target: Target, upstream: str) -> bool:
+    name = f"fault-fine-{secrets.token_hex(6)}"
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            # As a whole: httpx's own limits are for each part of an answer.
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await client.get(f"{target.http_url}/weather/{name}", timeout=None)
+        except (httpx.HTTPError, TimeoutError) as error:
+            reason = str(error) or f"nothing whole in {_ANSWER_SECONDS} s"
+            raise pytest.UsageError(
+                f"{target.http_url} does not answer ({reason}): start the"
+                " implementation there, as docs/conformance.md says."
+            ) from error
+        called = await client.get(f"{upstream}/calls", params={"name": name})
+        return bool(called.json()["geocoding"])

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -70,10 +69,8 @@ class Cell(Target):
     def __init__(
         self, name: str, folder: Path, env: Mapping[str, str], workers: int = 1
     ) -> None:
-        port, claim = claimed_port()
+        port = claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
-        # At its end, or with a cell that was never started or did not start.
-        self._let_go = weakref.finalize(self, claim.close)
         self.workers = workers
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
@@ -106,10 +103,7 @@ class Cell(Target):
 
     def __exit__(self, *_: object) -> None:
         """Stop it."""
-        try:
-            self.stop()
-        finally:
-            self._let_go()
+        self.stop()
 
     def start(self) -> None:
         """Start and wait until `/readyz` says 200. Raises CellNotReady."""
@@ -202,8 +196,8 @@ class Cell(Target):
         return f"{self.name} {what}. It printed:\n{self.output()}"
 
 
-def claimed_port() -> tuple[int, socket.socket]:
-    """A free port for TCP, and what keeps it from other suites until it is closed."""
+def claimed_port() -> int:
+    """A free port for TCP, which no other suite takes as long as this process lives."""
     # Below the range that systems give to outgoing connections, so that none of the
     # tests' own connections takes the port before the cell has it.
     while True:
@@ -218,4 +212,5 @@ def claimed_port() -> tuple[int, socket.socket]:
             except OSError:
                 claim.close()
                 continue
-            return port, claim
+        claim.detach()  # a cell may be started again: the system lets go at our end
+        return port

@@ -13,7 +13,7 @@ from tests.contract.cells import CELLS, ROOT, Cell, suite_env
 from tests.contract.chat import own_cell
 from tests.contract.checks import client
 from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, sentences
-from tests.contract.report import NOT_ASKED, Report
+from tests.contract.report import WANTED, Report
 from tests.contract.targets import Target
 from tests.redis_server import DURABLE, RedisServer
 
@@ -28,6 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _require("--clause", config.getoption("--clause"), numbers)
     if config.getoption("--base-url"):
         _require_target(config)
+        # The report tells of failures without the code; tracebacks are for its authors.
+        if config.option.tbstyle == "auto":
+            config.option.tbstyle, config.option.reportchars = "no", ""
     folder = str(ROOT / "tests" / "contract")
     if any(str(Path(each).absolute()).startswith(folder) for each in config.args):
         config.pluginmanager.register(Report(config), "conformance")
@@ -75,22 +78,24 @@ def pytest_collection_modifyitems(
         )
 
     asked = [item for item in items if is_asked(item)]
-    left_out = [item for item in items if not is_asked(item)]
+    config.stash[WANTED] = asked
     if config.getoption("--base-url"):
         # Whoever was started by somebody else cannot be killed, or given limits.
-        own = [item for item in asked if "target" not in _fixtures(item)]
-        own += [item for item in asked if "cell" in _fixtures(item)]
-        config.stash[NOT_ASKED] = own
-        asked = [item for item in asked if item not in own]
-        left_out += own
+        asked = [item for item in asked if _is_for_any_target(item)]
+        if items and not asked:
+            raise pytest.UsageError(
+                "None of these clauses can be asked by URL, as docs/conformance.md"
+                " says: run them on a cell, with --cell."
+            )
+    left_out = [*set(items).difference(asked)]
     items[:] = asked
     if left_out:
         config.hook.pytest_deselected(items=left_out)
 
 
-def _fixtures(item: pytest.Item) -> list[str]:
+def _is_for_any_target(item: pytest.Item) -> bool:
     assert isinstance(item, pytest.Function)
-    return item.fixturenames
+    return "target" in item.fixturenames and "cell" not in item.fixturenames
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -31,8 +31,8 @@ FOLDER = ROOT / "reports" / "contract"
 FORMAT = 1
 """The version of the JSON report's own form; docs/conformance.md describes it."""
 
-NOT_ASKED = pytest.StashKey[list[pytest.Item]]()
-"""The tests that were asked for, and that a target given by URL cannot be asked."""
+WANTED = pytest.StashKey[list[pytest.Item]]()
+"""The tests of all clauses that were asked for, whether they are run or not."""
 
 _PACKAGES = (
     *("quart", "quart-schema", "fastapi", "starlette", "pydantic", "httpx", "uvloop"),
@@ -60,6 +60,9 @@ class Report:
         self._crashed: list[str] = []
         config.option.xmlpath = config.option.xmlpath or str(FOLDER / "junit.xml")
         self._junit = Path(config.option.xmlpath)
+        self._path = self._junit.with_name("conformance.json")
+        if not self._is_worker:
+            self._path.unlink(missing_ok=True)  # no report is better than an old one
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -105,7 +108,8 @@ class Report:
             case AssertionError():
                 expected = _behaviour(item)
             case error:
-                expected, came = _behaviour(item), f"{found.typename}: {error}"
+                expected = _behaviour(item)
+                came = f"{came}; and then: {found.typename} {error}".rstrip()
         return {
             "sent": transcript.last_sent(),
             "expected": _cut(expected),
@@ -129,28 +133,30 @@ class Report:
             test["failure"] = test["failure"] or told["failure"]
 
     def pytest_terminal_summary(
-        self, terminalreporter: pytest.TerminalReporter
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
     ) -> None:
         """Write the JSON report, and show which clause holds where."""
         if self._is_worker or not self._tests:
             return
-        document = self._document()
-        path = self._junit.with_name("conformance.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        document = self._document(int(exitstatus))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        path.write_text(f"{text}\n", "utf-8")
+        self._path.write_text(f"{text}\n", "utf-8")
         writer = self._config.get_terminal_writer()
         terminalreporter.section("contract")
         terminalreporter.write(
             rendered(document, width=writer.fullwidth, colour=writer.hasmarkup)
         )
-        terminalreporter.write_line(f"Reports: {_short(path)}, {_short(self._junit)}")
+        terminalreporter.write_line(
+            f"Reports: {_short(self._path)}, {_short(self._junit)}"
+        )
 
-    def _document(self) -> Json:
+    def _document(self, exit_code: int) -> Json:
         contract = DOCUMENT.read_text("utf-8")
         url = self._config.getoption("--base-url")
         names = ["url"] if url else self._config.getoption("--cell") or list(CELLS)
-        unasked = self._config.stash.get(NOT_ASKED, [])
+        wanted = self._config.stash.get(WANTED, [])
+        left = [item for item in wanted if item.nodeid not in self._tests]
         return {
             "report": FORMAT,
             "contract": contract_version(contract),
@@ -159,9 +165,10 @@ class Report:
             "implementation": _said_of_itself(url) if url else _packages(),
             "python": python_version(),
             "targets": names,
+            "exit_code": exit_code,
             "crashed": self._crashed,
             "clauses": [
-                _clause(number, text, names, self._tests.values(), unasked)
+                _clause(number, text, names, self._tests.values(), left)
                 for number, text in sentences(contract).items()
             ],
         }
@@ -250,15 +257,22 @@ def _heading(target: str) -> str:
 
 
 def _failures(clause: Json) -> list[str]:
-    return [
-        f"\n{clause['clause']} on {name}: {test['behaviour']}"
-        f"\n  sent      {test['failure']['sent']}"
-        f"\n  expected  {test['failure']['expected']}"
-        f"\n  came      {test['failure']['came']}"
-        for name, found in clause["verdicts"].items()
-        for test in found["tests"]
-        if test["failure"]
-    ]
+    told = []
+    for name, found in clause["verdicts"].items():
+        alike: defaultdict[str, list[Json]] = defaultdict(list)
+        for test in found["tests"]:
+            if test["failure"]:
+                alike[test["behaviour"]].append(test["failure"])
+        for behaviour, (failure, *more) in alike.items():
+            told.append(
+                f"\n{clause['clause']} on {name}: {behaviour}"
+                f"\n  sent      {failure['sent']}"
+                f"\n  expected  {failure['expected']}"
+                f"\n  came      {failure['came']}"
+            )
+            if more:
+                told.append(f"  and {len(more)} more of the kind, in the JSON report")
+    return told
 
 
 def _behaviour(item: pytest.Item) -> str:

@@ -202,6 +202,8 @@ async def test_who_does_not_read_is_closed(target: Target) -> None:
             )
             for name in ("silent", "flooding")
         ]
+        # What cannot be seen now could not be seen to be let go.
+        assert target.holds(silent.connection.port)
         await fill(target, room, LONG_MESSAGES, LONG)
         assert await _flood(flooding) < HELD_BYTES
         left: set[str] = set()

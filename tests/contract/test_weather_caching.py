@@ -200,10 +200,14 @@ async def test_tag_is_of_the_content(http: httpx.AsyncClient) -> None:
 @clause("W-17")
 async def test_problems_are_not_for_caches(http: httpx.AsyncClient) -> None:
     """A city may be known, and a source be well, a moment later."""
-    for name in (city("not-found"), city("500"), city("429-daily")):
-        headers = (await http.get(weather(name))).headers
-        assert "etag" not in headers
-        assert "public" not in headers.get("cache-control", "")
+    failing = {"not-found": 404, "500": 502, "429-daily": 503}
+    for kind, status in failing.items():
+        answer = await http.get(weather(city(kind)))
+        problem(answer, status)
+        assert "etag" not in answer.headers
+        kept = answer.headers.get("cache-control", "")
+        assert "public" not in kept
+        assert "max-age" not in kept.replace("max-age=0", "")
 
 
 @clause("W-18")

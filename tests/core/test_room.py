@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -172,6 +173,27 @@ async def test_all_who_are_parked_are_woken(
     assert cancelled.cancelled()
     for future in (parked, cancelled):
         room.unpark(future)
+
+
+class Watched(FaultyJournal):
+    """A journal that notes on whose behalf it is followed."""
+
+    request: ContextVar[str] = ContextVar("request", default="nobody's")
+
+    async def tail(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
+        """The tail of any journal."""
+        self.followed_in = self.request.get()
+        async for messages in super().tail(room, after):
+            yield messages
+
+
+async def test_a_room_keeps_nothing_of_who_opened_it(open_room: OpenRoom) -> None:
+    """Else the first member's request would live as long as the room."""
+    journal = Watched()
+    journal.request.set("the first member's")
+    await open_room(source=journal)
+    await idle()
+    assert journal.followed_in == "nobody's"
 
 
 async def test_opening_again_changes_nothing(

@@ -423,6 +423,22 @@ async def test_it_does_not_wait_for_a_thread(journal: SqliteJournal) -> None:
         await busy
 
 
+async def test_it_has_one_thread_to_write_and_one_to_read(
+    journal: SqliteJournal,
+) -> None:
+    """A connection is not for two at a time; whoever debugs knows them by name."""
+    over = threading.Event()
+    reads = [asyncio.create_task(journal._ask(over.wait)) for _ in range(3)]
+    await journal.append(draft())
+    names = [thread.name for thread in threading.enumerate()]
+    over.set()
+    await asyncio.gather(*reads)
+    assert sorted(name for name in names if name.startswith("journal")) == [
+        "journal-reader_0",
+        "journal-writer_0",
+    ]
+
+
 async def test_what_waits_for_a_hanging_disk_is_bounded(
     journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

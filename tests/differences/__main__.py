@@ -29,6 +29,9 @@ def main() -> int:
     except LedgerError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
     print(f"Wrote {FILE.relative_to(ROOT)}.")
     return 0
 
