@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.clauses import DOCUMENT, numbered
+
 TESTS = Path(__file__).parent
-DOCUMENT = TESTS.parent / "docs" / "contract.md"
 FILES = [*sorted(TESTS.glob("contract/test_*.py")), TESTS / "test_parity.py"]
 
-_CLAUSE = re.compile(r"^\*\*([A-Z]-\d\d)\*\* \S", re.MULTILINE)
 _NUMBER = re.compile(r"[A-Z]-\d\d")
 
 
 def _clauses(document: str) -> list[str]:
     """The numbers of the document's clauses, in order."""
-    return _CLAUSE.findall(document)
+    return [number for number, _ in numbered(document)]
 
 
 def _tests(source: str) -> Iterator[tuple[str, list[str]]]:

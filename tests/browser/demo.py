@@ -1,9 +1,7 @@
 """The demo as a process of its own, and what its page shows."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from typing import Self
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
+from tests.contract.cells import HOST, claimed_port
+
 ROOT = Path(__file__).parents[2]
-HOST = "127.0.0.1"
 FRAMEWORKS = ("quart", "fastapi")
 
 _STOP_SECONDS = 10
@@ -24,7 +23,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.journal = folder / "journal.db"
-        self._ports = [_free_port() for _ in FRAMEWORKS]
+        self._ports = [claimed_port() for _ in FRAMEWORKS]
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -161,16 +160,3 @@ class Tab:
         await self.fastapi.join(name="Blaise", room=room)
         for column in self.columns:
             await expect(column.part("presence")).to_contain_text("2 here")
-
-
-def _free_port() -> int:
-    # Below the range that systems give to outgoing connections, which the browser
-    # makes many of while the demo is down.
-    while True:
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port

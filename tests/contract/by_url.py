@@ -48,9 +48,14 @@ def weather_source(port: int = 0) -> Iterator[str]:
     UsageError where the port is taken.
     """
     command = [sys.executable, "-m", "tests.upstream", "--port", f"{port}", "--piped"]
-    # It ends when its input does, and so with us, however we end.
-    streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, cwd=ROOT, **streams) as process:  # type: ignore[call-overload] # it cannot see what is in `streams`
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,  # it ends when this does, so with us, however we end
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout
         url = process.stdout.readline().decode().strip()
         if not url:
             raise pytest.UsageError(

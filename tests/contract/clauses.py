@@ -21,11 +21,11 @@ def clauses_of(item: pytest.Item) -> list[str]:
     return [str(number) for mark in item.iter_markers("clause") for number in mark.args]
 
 
-def sentences(document: str) -> dict[str, str]:
-    """The clauses of a contract by their numbers, in order, each on one line."""
-    return {
-        number: " ".join(text.split()) for number, text in _CLAUSE.findall(document)
-    }
+def numbered(document: str) -> list[tuple[str, str]]:
+    """The clauses of a contract, in order: the number and the sentence, on one line."""
+    return [
+        (number, " ".join(text.split())) for number, text in _CLAUSE.findall(document)
+    ]
 
 
 def version(document: str) -> str:

@@ -1,6 +1,6 @@
 """The fixtures of the contract suite: targets, their weather source, and a client."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.contract import by_url
 from tests.contract.cells import CELLS, ROOT, Cell, suite_env
 from tests.contract.chat import own_cell
 from tests.contract.checks import client
-from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, sentences
+from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, numbered
 from tests.contract.report import WANTED, Report
 from tests.contract.targets import Target
 
@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse what there is none of, and report on a run of the contract alone."""
     _require("--cell", config.getoption("--cell"), CELLS)
     _require("--chapter", config.getoption("--chapter"), CHAPTERS)
-    numbers = sentences(DOCUMENT.read_text("utf-8"))
+    numbers = dict(numbered(DOCUMENT.read_text("utf-8")))
     _require("--clause", config.getoption("--clause"), numbers)
     if config.getoption("--base-url"):
         _require_target(config)
@@ -53,8 +53,7 @@ def _require_target(config: pytest.Config) -> None:
     by_url.require_wired(target, source, needs_upstream=not only_chat)
 
 
-def _require(option: str, given: list[str], known: object) -> None:
-    assert isinstance(known, dict | tuple)
+def _require(option: str, given: list[str], known: Collection[str]) -> None:
     for each in given:
         if each not in known:
             raise pytest.UsageError(

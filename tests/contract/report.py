@@ -18,7 +18,7 @@ from rich.table import Table
 
 from tests.contract import transcript
 from tests.contract.cells import CELLS, ROOT
-from tests.contract.clauses import DOCUMENT, clauses_of, sentences
+from tests.contract.clauses import DOCUMENT, clauses_of, numbered
 from tests.contract.clauses import version as contract_version
 from tests.contract.patience import NotInTime
 
@@ -82,10 +82,9 @@ class Report:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add to pytest's report what the conformance report needs of a test."""
         report = yield
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        told = {
+        told: Json = {
             "clauses": clauses_of(item),
-            "target": params.get("target"),
+            "target": _target_of(item),
             "behaviour": _behaviour(item),
             "failure": None,
         }
@@ -169,7 +168,7 @@ class Report:
             "crashed": self._crashed,
             "clauses": [
                 _clause(number, text, names, self._tests.values(), left)
-                for number, text in sentences(contract).items()
+                for number, text in numbered(contract)
             ],
         }
 
@@ -187,8 +186,14 @@ def _clause(
             # What needs no target, such as that both apps agree, holds for them all.
             for name in [test["target"]] if test["target"] else targets:
                 by_target[name].append(test)
-    left = [item.nodeid for item in unasked if number in clauses_of(item)]
-    found = {name: _verdicts(by_target[name], left) for name in targets}
+    left = [item for item in unasked if number in clauses_of(item)]
+    found = {
+        name: _verdicts(
+            by_target[name],
+            [item.nodeid for item in left if _target_of(item) in {None, name}],
+        )
+        for name in targets
+    }
     return {"clause": number, "text": text, "verdicts": found}
 
 
@@ -273,6 +278,14 @@ def _failures(clause: Json) -> list[str]:
             if more:
                 told.append(f"  and {len(more)} more of the kind, in the JSON report")
     return told
+
+
+def _target_of(item: pytest.Item) -> str | None:
+    """The target that a test runs on, None where it needs none."""
+    target: str | None = getattr(getattr(item, "callspec", None), "params", {}).get(
+        "target"
+    )
+    return target
 
 
 def _behaviour(item: pytest.Item) -> str:
