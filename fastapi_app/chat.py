@@ -7,10 +7,12 @@ from fastapi.websockets import WebSocketDisconnect
 
 from fastapi_app.dependencies import get_core
 from fastapi_app.routing import StrictRoute
+from fastapi_app.security import TokenRequired
 from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
 from shared.chat.seat import Seat
+from shared.chat.tokens import accepted
 from shared.core import Core
-from shared.openapi import PROBLEMS
+from shared.openapi import PROBLEMS, TOKEN_OPTIONAL
 
 router = APIRouter(tags=["chat"], responses=PROBLEMS, route_class=StrictRoute)
 
@@ -20,11 +22,13 @@ async def chat(
     websocket: WebSocket,
     query: Annotated[Join, Query()],
     core: Annotated[Core, Depends(get_core)],
+    claims: TokenRequired,
 ) -> None:
     """A client's connection to a room."""
     origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
-    async with core.chat.join(query, origin, host) as seat:
-        await websocket.accept()
+    scheme, offered = websocket.scope["scheme"], websocket.scope["subprotocols"]
+    async with core.chat.join(query, origin, host, scheme, claims) as seat:
+        await websocket.accept(accepted(offered))
         await seat.serve(read(websocket, seat), write(websocket, seat), websocket.close)
 
 
@@ -44,20 +48,22 @@ async def write(websocket: WebSocket, seat: Seat) -> None:
         pass  # read sees it too, and ends the connection
 
 
-@router.get("/chat/{room}/messages")
+@router.get("/chat/{room}/messages", openapi_extra=TOKEN_OPTIONAL)
 async def history(
     room: Room,
     query: Annotated[HistoryQuery, Query()],
     core: Annotated[Core, Depends(get_core)],
+    claims: TokenRequired,
 ) -> History:
     """A page of a room's messages."""
-    return await core.chat.history(room, query)
+    return await core.chat.history(room, query, claims)
 
 
 @router.post(
     "/chat/{room}/messages",
     status_code=201,
     responses={200: {"model": Message}},
+    openapi_extra=TOKEN_OPTIONAL,
 )
 async def post(
     room: Room,
@@ -65,9 +71,10 @@ async def post(
     request: Request,
     response: Response,
     core: Annotated[Core, Depends(get_core)],
+    claims: TokenRequired,
 ) -> Message:
     """Post a message to a room; 200 if its `ref` was there already."""
     assert request.client
-    message, created = await core.chat.post(room, new, request.client.host)
+    message, created = await core.chat.post(room, new, request.client.host, claims)
     response.status_code = 201 if created else 200
     return message

@@ -1,25 +1,27 @@
 """What operators and browsers ask for."""
 
+from importlib.metadata import version
 from typing import Annotated
 
-import fastapi
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from fastapi_app.dependencies import get_core
 from shared import web
 from shared.chat.asyncapi import document
 from shared.core import Core
+from shared.metrics import CONTENT_TYPE, exposition
 from shared.openapi import PROBLEMS, Health, Ready
 
 router = APIRouter(tags=["operations"], responses=PROBLEMS)
+
+_VERSION = version("fastapi")
 
 
 @router.get("/healthz")
 async def healthz() -> Health:
     """Whether the process lives."""
-    return Health(status="ok", framework="fastapi", version=fastapi.__version__)
+    return Health(status="ok", framework="fastapi", version=_VERSION)
 
 
 @router.get("/readyz")
@@ -32,7 +34,7 @@ async def readyz(core: Annotated[Core, Depends(get_core)]) -> Ready:
 @router.get("/metrics", include_in_schema=False)
 async def metrics() -> Response:
     """Metrics for Prometheus."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(), media_type=CONTENT_TYPE)
 
 
 @router.get("/asyncapi.json", include_in_schema=False)
@@ -52,5 +54,6 @@ async def docs() -> Response:
 @router.get("/", include_in_schema=False)
 async def page(core: Annotated[Core, Depends(get_core)]) -> Response:
     """The page: both frameworks side by side."""
-    html = web.page(core.settings.columns)
-    return HTMLResponse(html, headers={"Content-Security-Policy": web.PAGE_POLICY})
+    columns = core.settings.columns
+    policy = {"Content-Security-Policy": web.page_policy(columns)}
+    return HTMLResponse(web.page(columns), headers=policy)

@@ -5,10 +5,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import HTTPException, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError
 from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fastapi_app.dependencies import get_core
+from fastapi_app.security import verify
 
 
 class HeadMiddleware:
@@ -44,14 +49,19 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route whose body is read as a StrictRequest."""
+    """A route whose body is read as a StrictRequest, and never without a token."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's hook around a route."""
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handler(StrictRequest(request.scope, request.receive))
+            try:
+                return await handler(StrictRequest(request.scope, request.receive))
+            except (RequestValidationError, StarletteHTTPException):
+                # FastAPI reads a body before it asks the dependencies who sent it.
+                await verify(request, await get_core(request), None)
+                raise
 
         return strict
 

@@ -7,12 +7,17 @@ from quart import Quart
 from quart_schema import Info, QuartSchema
 
 from quart_app import chat, errors, operations, weather
-from quart_app.json_provider import ContractJSONProvider, ContractRequest
+from quart_app.json_provider import (
+    ContractJSONProvider,
+    ContractRequest,
+    leave_responses_alone,
+)
 from quart_app.openapi import OpenAPIProvider
+from quart_app.security import SCHEME
 from quart_app.websocket import Socket, WebSocketConnection
 from shared.core import Core, open_core
 from shared.middleware import Middleware
-from shared.openapi import DESCRIPTION, TITLE, VERSION
+from shared.openapi import BEARER, DESCRIPTION, TITLE, VERSION
 from shared.settings import Settings
 from shared.web import FOLDER
 
@@ -29,7 +34,8 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
     app = Quart(__name__, static_folder=None)  # its route would answer OPTIONS
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.config["PROPAGATE_EXCEPTIONS"] = True  # to the middleware, which has their id
-    app.config["RESPONSE_TIMEOUT"] = None  # it would cut slow downloads in silence
+    # It would cut slow downloads, and on Python 3.11 it is a task per request.
+    app.config["RESPONSE_TIMEOUT"] = None
     app.url_map.merge_slashes = False
     app.while_serving(lifespan)
     app.websocket_class = Socket
@@ -43,7 +49,9 @@ def create_app(settings: Settings | None = None, core: Core | None = None) -> Qu
         # Our JSON provider writes plain values only; their type leaves out `mode`.
         pydantic_dump_options={"mode": "json"},  # type: ignore[arg-type]
         openapi_provider_class=OpenAPIProvider,
+        security_schemes={BEARER: SCHEME},
     )
+    leave_responses_alone(app)
     app.json = ContractJSONProvider(app)
     app.request_class = ContractRequest
     app.register_blueprint(weather.blueprint)

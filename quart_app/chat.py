@@ -1,6 +1,6 @@
 """The chat's socket, and the two HTTP routes of a room."""
 
-from quart import Blueprint, request, websocket
+from quart import Blueprint, g, request, websocket
 from quart_schema import (
     document_querystring,
     tag_blueprint,
@@ -9,13 +9,16 @@ from quart_schema import (
 )
 
 from quart_app.dependencies import get_core
+from quart_app.security import token_required, verify
 from quart_app.websocket import Disconnected
 from shared.chat.frames import History, HistoryQuery, Join, Message, NewMessage, Room
 from shared.chat.seat import Seat
+from shared.chat.tokens import accepted
 from shared.validation import checked, checked_query
 
 blueprint = Blueprint("chat", __name__)
 tag_blueprint(blueprint, ["chat"])
+blueprint.before_websocket(verify)
 
 
 @blueprint.websocket("/chat")
@@ -23,8 +26,9 @@ async def chat() -> None:
     """A client's connection to a room."""
     query = checked_query(Join, websocket.args.to_dict(flat=False))
     origin, host = (websocket.headers.get(name) for name in ("origin", "host"))
-    async with get_core().chat.join(query, origin, host) as seat:
-        await websocket.accept()
+    scheme, offered = websocket.scheme, websocket.requested_subprotocols
+    async with get_core().chat.join(query, origin, host, scheme, g.claims) as seat:
+        await websocket.accept(subprotocol=accepted(offered))
         await seat.serve(read(seat), write(seat), websocket.close)
 
 
@@ -45,6 +49,7 @@ async def write(seat: Seat) -> None:
 
 
 @blueprint.get("/chat/<room>/messages")
+@token_required
 # Only documents it: validate_querystring would take `limit[]` for `limit`.
 @document_querystring(HistoryQuery)
 @validate_response(History)
@@ -52,16 +57,18 @@ async def history(room: str) -> History:
     """A page of a room's messages."""
     room = checked(Room, room, "path", "room")
     query = checked_query(HistoryQuery, request.args.to_dict(flat=False))
-    return await get_core().chat.history(room, query)
+    return await get_core().chat.history(room, query, g.claims)
 
 
 @blueprint.post("/chat/<room>/messages")
+@token_required
 @validate_request(NewMessage)
 @validate_response(Message, 201)
 @validate_response(Message, 200)
 async def post(room: str, data: NewMessage) -> tuple[Message, int]:
     """Post a message to a room; 200 if its `ref` was there already."""
     room = checked(Room, room, "path", "room")
-    assert request.remote_addr
-    message, created = await get_core().chat.post(room, data, request.remote_addr)
+    sender = request.remote_addr
+    assert sender
+    message, created = await get_core().chat.post(room, data, sender, g.claims)
     return message, 201 if created else 200

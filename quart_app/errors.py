@@ -4,11 +4,11 @@ from pydantic import ValidationError
 from quart import (
     Quart,
     Response,
-    current_app,
     has_websocket_context,
     request,
     websocket,
 )
+from quart.globals import request_ctx
 from quart_schema import RequestSchemaValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import WebsocketMismatch
@@ -42,7 +42,7 @@ async def on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     headers: dict[str, str] = {}
     if isinstance(error, MethodNotAllowed) and not has_websocket_context():
-        adapter = current_app.create_url_adapter(request)
+        adapter = request_ctx.url_adapter
         assert adapter
         # Werkzeug gives a socket's path a method too, which no request can use.
         usable = [

@@ -3,9 +3,22 @@
 import json
 from typing import Any
 
-from quart import Request
+from quart import Quart, Request, Response
 from quart.json.provider import JSONProvider
 from werkzeug.exceptions import BadRequest
+
+
+def leave_responses_alone(app: Quart) -> None:
+    """Convert models only: quart-schema has each Response looked through, too.
+
+    It has replaced this method itself, so there is no other place to say so.
+    """
+    convert = app.make_response
+
+    async def make_response(result: Any) -> Any:
+        return result if isinstance(result, Response) else await convert(result)
+
+    app.make_response = make_response  # type: ignore[method-assign]
 
 
 class ContractRequest(Request):

@@ -2,24 +2,26 @@
 
 from importlib.metadata import version
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from quart import Blueprint, Response, jsonify
 from quart_schema import hide, tag_blueprint, validate_response
 
 from quart_app.dependencies import get_core
 from shared import web
 from shared.chat.asyncapi import document
+from shared.metrics import CONTENT_TYPE, exposition
 from shared.openapi import Health, Ready
 
 blueprint = Blueprint("operations", __name__)
 tag_blueprint(blueprint, ["operations"])
+
+_VERSION = version("quart")
 
 
 @blueprint.get("/healthz")
 @validate_response(Health)
 async def healthz() -> Health:
     """Whether the process lives."""
-    return Health(status="ok", framework="quart", version=version("quart"))
+    return Health(status="ok", framework="quart", version=_VERSION)
 
 
 @blueprint.get("/readyz")
@@ -34,7 +36,7 @@ async def readyz() -> Ready:
 @hide
 async def metrics() -> Response:
     """Metrics for Prometheus."""
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(), content_type=CONTENT_TYPE)
 
 
 @blueprint.get("/asyncapi.json")
@@ -55,5 +57,6 @@ async def docs() -> Response:
 @hide
 async def page() -> Response:
     """The page: both frameworks side by side."""
-    html = web.page(get_core().settings.columns)
-    return Response(html, headers={"Content-Security-Policy": web.PAGE_POLICY})
+    columns = get_core().settings.columns
+    policy = {"Content-Security-Policy": web.page_policy(columns)}
+    return Response(web.page(columns), headers=policy)

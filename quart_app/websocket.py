@@ -23,14 +23,13 @@ class Disconnected(Exception):
 class Socket(Websocket):
     """Sends without giving up a turn of the event loop for each frame.
 
-    Quart's own does, for handlers that send in a loop and wait for nothing else; ours
-    waits for the room, and for the server when the client is slow. It takes about a
-    third of the fan-out.
+    Quart's own does, for handlers that send in a loop and wait for nothing else, and it
+    accepts the socket if nobody has; ours waits for the room, and for the server when
+    the client is slow.
     """
 
     async def send(self, data: str | bytes) -> None:
-        """Send one frame."""
-        await self.accept()
+        """Send one frame of a socket that was accepted."""
         await self._send(data)
 
 

@@ -11,9 +11,10 @@ import uvloop
 
 import fastapi_app
 import quart_app
-from shared.command_line import log_to_stderr
 from shared.core import open_core
 from shared.errors import StartError
+from shared.journal_url import without_password
+from shared.logs import log_to_stderr
 from shared.serving import listen, uvicorn_server
 from shared.settings import Settings
 
@@ -39,7 +40,9 @@ async def _serve(settings: Settings, ports: dict[str, int]) -> None:
             name: stack.enter_context(listen(_HOST, port, stall))
             for name, port in ports.items()
         }
-        print(f"Opening the journal {settings.journal} ...", flush=True)
+        print(
+            f"Opening the journal {without_password(settings.journal)} ...", flush=True
+        )
         async with open_core(settings) as core, asyncio.TaskGroup() as tasks:
             for stop in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(stop, lambda *_: None)  # the end of the chain below

@@ -1,5 +1,6 @@
 """The composition root: the one module that names adapters."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ import httpx
 
 from shared.chat.journal import Journal
 from shared.chat.memory_journal import MemoryJournal
+from shared.chat.presence import LocalPresence, Presence
 from shared.chat.service import Chat
 from shared.chat.sqlite_journal import SqliteJournal
-from shared.settings import Settings, sqlite_path
+from shared.journal_url import is_redis, sqlite_path
+from shared.settings import Settings
 from shared.weather import stand_in
 from shared.weather.open_meteo import OpenMeteo
 from shared.weather.service import Weather
@@ -33,9 +36,9 @@ _open: set[Core] = set()
 async def open_core(settings: Settings) -> AsyncIterator[Core]:
     """Open the core for as long as an app lives. Raises StartError."""
     async with AsyncExitStack() as stack:
-        journal = await _open_journal(settings)
+        journal, presence = await _open_journal(settings)
         stack.push_async_callback(journal.close)
-        chat = Chat(journal, settings)
+        chat = Chat(journal, presence, settings)
         stack.push_async_callback(chat.close)
         weather = Weather(
             _source(settings),
@@ -51,19 +54,38 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
         yield core
 
 
+async def rehearse(settings: Settings) -> None:
+    """Open the core and close it. Raises StartError.
+
+    What cannot start is said by who asks, in a sentence, and not in a server's
+    traceback, after which one of the servers would even exit with 0.
+    """
+    logging.disable(logging.WARNING)  # what there is to warn of the app will say
+    try:
+        async with open_core(settings):
+            pass
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 async def drain_all() -> None:
     """Close the sockets of every core of this process: a server that stops calls it."""
     for core in tuple(_open):
         await core.chat.drain()
 
 
-async def _open_journal(settings: Settings) -> Journal:
+async def _open_journal(settings: Settings) -> tuple[Journal, Presence]:
+    kept, seconds = settings.chat_retention_messages, settings.journal_timeout_seconds
+    if is_redis(settings.journal):
+        # Only who has a Redis pays for its client, a fifth of the time to start.
+        from shared.chat.redis_journal import RedisJournal
+
+        shared = await RedisJournal.open(settings.journal, kept, seconds)
+        return shared, shared.presence
     path = sqlite_path(settings.journal)
     if path is None:
-        return MemoryJournal(settings.chat_retention_messages)
-    return await SqliteJournal.open(
-        path, settings.chat_retention_messages, settings.journal_timeout_seconds
-    )
+        return MemoryJournal(kept), LocalPresence()
+    return await SqliteJournal.open(path, kept, seconds), LocalPresence()
 
 
 def _source(settings: Settings) -> Source:

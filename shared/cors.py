@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from shared.asgi import HeaderList
 from shared.errors import ForeignOrigin
 
+_ALLOWED = b"authorization, content-type, if-none-match, x-request-id"
 _PREFLIGHT: HeaderList = [
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
-    (b"access-control-allow-headers", b"content-type, if-none-match, x-request-id"),
+    (b"access-control-allow-headers", _ALLOWED),
     (b"access-control-max-age", b"600"),
 ]
 _EXPOSED = b"age, etag, retry-after, x-request-id"

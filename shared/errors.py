@@ -4,6 +4,9 @@ TandemError                     status  type
 ├── InvalidInput                   422  invalid-input
 ├── UnknownCity                    404  unknown-city
 ├── NotAcceptable                  406  about:blank
+├── Unauthorized                   401  unauthorized         WWW-Authenticate
+│   └── InvalidToken               401  unauthorized         WWW-Authenticate
+├── Forbidden                      403  forbidden
 ├── ForeignOrigin                  403  foreign-origin
 ├── RateLimited                    429  rate-limited         Retry-After
 ├── TooManyConnections             503  too-many-connections Retry-After
@@ -15,6 +18,7 @@ TandemError                     status  type
     ├── BinaryFrame               1003  text frames only
     ├── FrameTooLarge             1009  frame too large
     ├── TooManyRefusals           1008  too many refused messages
+    ├── TokenExpired              1008  token expired
     ├── Stalled                   1013  too slow, come back with your cursor
     ├── InternalError             1011  internal error
     └── Restarting                1012  restarting, come back with your cursor
@@ -123,6 +127,32 @@ class NotAcceptable(TandemError):
     status = 406
 
 
+class Unauthorized(TandemError):
+    """No token came where one is needed."""
+
+    status = 401
+    slug = "unauthorized"
+    challenge: ClassVar[str] = "Bearer"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The challenge that RFC 9110, section 15.5.2, wants (RFC 6750, section 3)."""
+        return {"WWW-Authenticate": self.challenge}
+
+
+class InvalidToken(Unauthorized):
+    """A token came that cannot be used."""
+
+    challenge = 'Bearer error="invalid_token"'
+
+
+class Forbidden(TandemError):
+    """A token came that is good, but not for this."""
+
+    status = 403
+    slug = "forbidden"
+
+
 class ForeignOrigin(TandemError):
     """A browser page of an origin that is not allowed asked."""
 
@@ -198,6 +228,13 @@ class TooManyRefusals(CloseSocket):
 
     code = 1008
     reason = "too many refused messages"
+
+
+class TokenExpired(CloseSocket):
+    """The token with which the client came in has expired."""
+
+    code = 1008
+    reason = "token expired"
 
 
 class Stalled(CloseSocket):

@@ -9,19 +9,18 @@ import logging
 import re
 import secrets
 from collections.abc import Mapping
-from functools import lru_cache
 from time import perf_counter
 from urllib.parse import quote
-
-from prometheus_client import Histogram
 
 from shared import cors
 from shared.asgi import App, HeaderList, Message, Receive, Scope, Send, respond
 from shared.body import read_body, replay_body
 from shared.errors import PROBLEM_JSON, TandemError, problem
-from shared.metrics import HTTP_SECONDS
+from shared.logs import REQUEST_ID
+from shared.metrics import HANDSHAKES, http_seconds
 from shared.negotiation import require_json_accepted
 from shared.paths import refusal, route_of
+from shared.proxies import Proxies
 from shared.settings import Settings
 
 _access_log = logging.getLogger("tandem.access")
@@ -36,6 +35,7 @@ _SECURITY: HeaderList = [
 _POLICY = b"content-security-policy"
 _NO_CONTENT = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
 _STARTS = {"http.response.start", "websocket.http.response.start"}
+_SOCKET_ANSWERS = {"websocket.accept", "websocket.http.response.start"}
 _SWITCHED = 101
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 _JSON_ROUTES = {"/weather", "/weather/{city}", "/chat/{room}/messages"}
@@ -49,29 +49,33 @@ class Middleware:
         self._framework = framework
         self._body_max_bytes = settings.body_max_bytes
         self._origins = frozenset(settings.origins)
+        self._proxies = Proxies(settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        scope = self._proxies.seen_through(scope)
         if scope["path"].startswith("/static/"):
             # Files go out whole: one framework answers bad ranges with plain text.
             headers = [each for each in scope["headers"] if each[0] != b"range"]
             scope = {**scope, "headers": headers}
-        exchange = _Exchange(scope, send, self._origins)
+        exchange = _Exchange(scope, send, self._origins, self._framework)
+        known_as = REQUEST_ID.set(exchange.request_id.decode())
         try:
             await self._answer(scope, receive, exchange)
         except TandemError as error:
             await exchange.refuse(error.status, error.problem(scope["path"]))
         except Exception as error:
-            if isinstance(error, OSError) and exchange.status == _SWITCHED:
+            shaking = scope["type"] == "websocket" and exchange.status
+            if isinstance(error, OSError) and shaking:
                 return  # the client has gone while its handshake was answered
             _log.exception("request %s failed", exchange.request_id.decode())
             await exchange.refuse(500, problem(500, scope["path"]))
         finally:
-            if scope["type"] == "http":
-                exchange.finish(self._framework)
+            exchange.finish()
+            REQUEST_ID.reset(known_as)
 
     async def _answer(
         self, scope: Scope, receive: Receive, exchange: "_Exchange"
@@ -98,10 +102,13 @@ class Middleware:
 class _Exchange:
     """One request and what has been said to it."""
 
-    def __init__(self, scope: Scope, send: Send, origins: frozenset[str]) -> None:
+    def __init__(
+        self, scope: Scope, send: Send, origins: frozenset[str], framework: str
+    ) -> None:
         self._scope = scope
         self._send = send
         self._origins = origins
+        self._framework = framework
         self._began = perf_counter()
         self.status = 0
         self.route = route_of(scope["path"])
@@ -115,18 +122,21 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         """Send on, with the headers that every response has."""
         kind = message["type"]
+        if kind == "websocket.send":
+            try:
+                await self._send(message)
+            except RuntimeError as error:
+                # uvicorn has closed the socket itself, for a fault of the client's.
+                raise ConnectionError("the server has closed the socket") from error
+            return
         if kind in _STARTS:
             self.status = message["status"]
             message["headers"] = self._complete(message.get("headers", ()))
         elif kind == "websocket.accept":
             self.status = _SWITCHED
-        try:
-            await self._send(message)
-        except RuntimeError as error:
-            if kind != "websocket.send":
-                raise
-            # uvicorn has closed the socket itself, for a fault of the client's.
-            raise ConnectionError("the server has closed the socket") from error
+        if kind in _SOCKET_ANSWERS:
+            HANDSHAKES.labels(self._framework, self.status).inc()
+        await self._send(message)
 
     def _complete(self, headers: HeaderList) -> HeaderList:
         complete = [*headers, *_SECURITY, (b"x-request-id", self.request_id)]
@@ -145,28 +155,26 @@ class _Exchange:
             headers = [(b"content-type", PROBLEM_JSON.encode())]
             await respond(self._scope, self.send, status, headers, body)
 
-    def finish(self, framework: str) -> None:
-        """Count and log."""
+    def finish(self) -> None:
+        """Count and log, unless it was a socket: its seat logs the life of one."""
+        if self.status == _SWITCHED:
+            return
         seconds = perf_counter() - self._began
-        method = self._scope["method"]
-        if method not in _METHODS:
-            method = "other"
-        _histogram(framework, method, self.route, self.status).observe(seconds)
+        method = self._scope.get("method", "GET")  # a handshake's, without saying so
+        if self._scope["type"] == "http":
+            known = method if method in _METHODS else "other"
+            seen = http_seconds(self._framework, known, self.route, self.status)
+            seen.observe(seconds)
         if _access_log.isEnabledFor(logging.INFO):
-            _access_log.info(
-                "%s %s %s %d %.1f ms %s",
-                framework,
-                method,
-                quote(self._scope["path"], errors="replace"),
-                self.status,
-                seconds * 1_000,
-                self.request_id.decode(),
-            )
-
-
-@lru_cache(1_000)
-def _histogram(framework: str, method: str, route: str, status: int) -> Histogram:
-    return HTTP_SECONDS.labels(framework, method, route, status)
+            fields = {
+                "framework": self._framework,
+                "method": method,
+                "path": quote(self._scope["path"], errors="replace"),
+                "status": self.status,
+                "duration_seconds": round(seconds, 6),
+                "client": (self._scope.get("client") or [None])[0],
+            }
+            _access_log.info("request", extra={"fields": fields})
 
 
 def _may_have_body(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:

@@ -35,6 +35,15 @@ def _problem_schema() -> dict[str, Any]:
     return schema
 
 
+BEARER = "bearer"
+"""The name of the scheme by which both documents say how a token comes."""
+
+SECURITY: list[dict[str, list[str]]] = [{BEARER: []}, {}]
+"""A token, or none: whether one is needed is for who runs it to say."""
+
+TOKEN_OPTIONAL: dict[str, Any] = {"security": SECURITY[1:]}
+"""What FastAPI, which takes a scheme for required, has to add."""
+
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client has it already (RFC 9110, section 15.4.5)."}
 }

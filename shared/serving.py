@@ -1,24 +1,26 @@
-"""The same app with the same options on uvicorn, hypercorn and granian."""
+"""The same app with the same options on uvicorn and hypercorn."""
 
 import asyncio
+import gc
 import logging
+import os
 import pkgutil
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
-from functools import partial
 
 import uvicorn
 import uvloop
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
 from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config as HypercornConfig
 
-from shared.asgi import App, Message, Receive, Scope, Send
-from shared.core import drain_all
+from shared.asgi import App
+from shared.core import drain_all, rehearse
 from shared.errors import StartError
+from shared.logs import log_to_stderr
 from shared.server_sockets import (
     UvicornSockets,
     ignore_lost_clients,
@@ -27,13 +29,20 @@ from shared.server_sockets import (
 )
 from shared.settings import Settings
 
+_log = logging.getLogger(__name__)
+
 _WS_MAX_BYTES = 1_048_576
 """The servers' own limit, far over ours, so that the app names the code of a close."""
 
 _PING_SECONDS = 20
-_BACKLOG = 2_048
-_GRACE_SECONDS = 2
+BACKLOG = 2_048
+GRACE_SECONDS = 2
 """How long a server waits for what still runs once the sockets are closed."""
+
+STOP_SECONDS = 4.5
+"""How long a worker may take to stop; its own limits are below it."""
+
+_WATCH_SECONDS = 1
 
 _NO_NEWS = (
     "ASGI callable returned without completing handshake.",
@@ -66,7 +75,7 @@ def uvicorn_server(app: App) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     return _Uvicorn(config)
@@ -81,13 +90,7 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # What a client that never reads still holds in the kernel goes after this
-        # time; the servers themselves keep such a connection for ever.
-        milliseconds = int(stall_seconds * 1_000)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _PING_SECONDS)
+    let_go_of_the_stalled(listener, stall_seconds)
     try:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:  # OverflowError: no port has that number
@@ -97,14 +100,37 @@ def listen(host: str, port: int, stall_seconds: float) -> socket.socket:
             f"Port {port} on {host} cannot be had ({reason}): stop what uses"
             " it, or choose another with --port."
         ) from error
-    listener.listen(_BACKLOG)
+    listener.listen(BACKLOG)
     listener.setblocking(False)  # noqa: FBT003 -- the standard library's signature
     return listener
 
 
-def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
-    server = uvicorn_server(pkgutil.resolve_name(target)())
-    listener = listen(host, port, settings.chat_stall_seconds)
+def let_go_of_the_stalled(sock: socket.socket, stall_seconds: float) -> None:
+    """Let the kernel end connections whose client takes nothing, or is not there.
+
+    What is accepted at a listener inherits it.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # What a client that never reads still holds in the kernel goes after this
+        # time; the servers themselves keep such a connection for ever.
+        milliseconds = int(stall_seconds * 1_000)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _PING_SECONDS)
+
+
+def load(target: str) -> App:
+    """Make the app that a factory ("module:function") makes."""
+    app: App = pkgutil.resolve_name(target)()
+    # Or each full collection goes through all that was imported, for tens of
+    # milliseconds in which nobody is served.
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def _run_uvicorn(target: str, listener: socket.socket) -> int:
+    server = uvicorn_server(load(target))
     # uvicorn raises the signal that stopped it once more, and the process would end by
     # it; this also keeps one that comes before uvicorn itself listens for any.
     for stop in (signal.SIGINT, signal.SIGTERM):
@@ -114,18 +140,17 @@ def _run_uvicorn(target: str, host: str, port: int, settings: Settings) -> int:
     return 0
 
 
-def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int:
-    listener = listen(host, port, settings.chat_stall_seconds)
+def _run_hypercorn(target: str, listener: socket.socket) -> int:
     config = HypercornConfig()
     config.bind = [f"fd://{listener.detach()}"]
-    config.backlog = _BACKLOG
+    config.backlog = BACKLOG
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
     config.websocket_max_message_size = _WS_MAX_BYTES
     # Its pings go on for an interval after a socket's end, and hold up its shutdown:
     # the listener's keep-alive finds dead peers instead.
     config.websocket_ping_interval = None
-    config.graceful_timeout = _GRACE_SECONDS
+    config.graceful_timeout = GRACE_SECONDS
     config.keep_alive_max_requests = sys.maxsize  # as on the others: no limit
     refuse_compression()
 
@@ -140,7 +165,7 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
             await stop.wait()
             await drain_all()
 
-        app = read_to_the_end(pkgutil.resolve_name(target)())
+        app = read_to_the_end(load(target))
         await serve_hypercorn(app, config, shutdown_trigger=stopped, mode="asgi")
 
     # hypercorn's asyncio loop hangs at its end on Python 3.12 and later while any
@@ -150,52 +175,51 @@ def _run_hypercorn(target: str, host: str, port: int, settings: Settings) -> int
     return 0
 
 
-def _run_granian(target: str, host: str, port: int, settings: Settings) -> int:
-    listen(host, port, settings.chat_stall_seconds).close()  # a taken port, said well
-    server = Granian(
-        target,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        backlog=_BACKLOG,
-        log_access=False,
-        log_enabled=False,
-        workers_kill_timeout=_GRACE_SECONDS + 1,
-    )
-    server.serve(target_loader=_load_for_granian)
-    return 0
-
-
-def _load_for_granian(target: str) -> App:
-    # Ctrl-C reaches the worker too; it must wait for its parent's SIGTERM to drain.
+def begin_worker(parent: int) -> None:
+    """What a process does before it serves for the one that started it."""
+    settings = Settings.load()
+    log_to_stderr(settings)  # granian has replaced what there was
+    # Ctrl-C reaches it too; it must wait for its parent's SIGTERM to drain.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    return partial(_draining, pkgutil.resolve_name(target)())
+    end_with(parent)  # its thread must not take Ctrl-C either
+    wait_for_journal(settings)
 
 
-async def _draining(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """The app, with a worker's SIGTERM closing the sockets before granian stops it."""
-    loop = asyncio.get_running_loop()
+def end_with(parent: int) -> None:
+    """Stop this process, in order if it can, when the one that started it has gone.
 
-    async def drain_and_stop() -> None:
-        await drain_all()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.raise_signal(signal.SIGINT)  # granian's own handler is on both signals
+    Killed itself, it could not tell its workers, which would keep its port.
+    """
 
-    async def send_and_listen(message: Message) -> None:
-        await send(message)
-        if message["type"] == "lifespan.startup.complete":
-            loop.add_signal_handler(
-                signal.SIGTERM, lambda: loop.create_task(drain_and_stop())
-            )
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(STOP_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    is_lifespan = scope["type"] == "lifespan"
-    await app(scope, receive, send_and_listen if is_lifespan else send)
+    threading.Thread(target=watch, daemon=True, name="parent watch").start()
 
 
-SERVERS: dict[str, Callable[[str, str, int, Settings], int]] = {
+def wait_for_journal(settings: Settings) -> None:
+    """Wait until a core can be opened: workers are replaced while Redis is away, too.
+
+    One that died of it would be replaced for nothing, with a traceback each time, and
+    granian gives up over the second.
+    """
+    said = False
+    while True:
+        try:
+            return asyncio.run(rehearse(settings))
+        except StartError as error:
+            if not said:
+                _log.error("a worker waits to start: %s", error)
+            said = True
+            time.sleep(_WATCH_SECONDS)
+
+
+ON_SOCKET: dict[str, Callable[[str, socket.socket], int]] = {
     "uvicorn": _run_uvicorn,
     "hypercorn": _run_hypercorn,
-    "granian": _run_granian,
 }
+"""The servers that are given their listening socket; each returns its exit code."""

@@ -1,22 +1,24 @@
 """Every knob of Tandem, from the environment (prefix `TANDEM_`), checked once."""
 
 import os
-import re
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import StartError
-
-Names = Annotated[tuple[str, ...], NoDecode]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-Seconds = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-
-
-_URL = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:\d+)?")
+from shared.journal_url import without_password
+from shared.setting_types import (
+    Count,
+    JournalUrl,
+    Networks,
+    Origins,
+    Seconds,
+    Secret,
+    Url,
+    Urls,
+)
 
 
 def _default_journal() -> str:
@@ -26,37 +28,53 @@ def _default_journal() -> str:
 class Settings(BaseSettings):
     """The settings of one process; every field's unit is in its name."""
 
-    model_config = SettingsConfigDict(env_prefix="TANDEM_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TANDEM_",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a secret, and errors end up in logs
+    )
 
-    journal: str = Field(
+    journal: JournalUrl = Field(
         default_factory=_default_journal,
-        description="Where messages are kept: `memory://` (lost at exit) or "
-        "`sqlite:///path/to/file.db`; by default a file in your data folder.",
+        description="Where messages are kept: `memory://` (lost at exit), "
+        "`sqlite:///path/to/file.db` or, for several processes, "
+        "`redis://:password@host:6379/0` (`rediss://` with TLS); by default a file in "
+        "your data folder.",
     )
     weather_source: Literal["stand-in", "open-meteo"] = Field(
         "stand-in",
         description="`stand-in` answers offline, `open-meteo` asks the live service.",
     )
-    geocoding_url: str = Field(
+    geocoding_url: Url = Field(
         "https://geocoding-api.open-meteo.com/v1/search",
         description="Where the Open-Meteo adapter looks up a city.",
     )
-    forecast_url: str = Field(
+    forecast_url: Url = Field(
         "https://api.open-meteo.com/v1/forecast",
         description="Where the Open-Meteo adapter asks for the weather.",
     )
-    origins: Names = Field(
+    origins: Origins = Field(
         (),
         description="Origins of other sites whose pages may connect, comma-separated, "
         "such as `https://example.org`; an app's own origin always may.",
     )
-    columns: Names = Field(
+    token_secret: Secret | None = Field(
+        None,
+        description="With it only who has a token signed with it (HS256) may come in;"
+        " at least 32 bytes, such as `openssl rand -hex 32` makes them.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks of reverse proxies, comma-separated, such as"
+        " `127.0.0.1,10.0.0.0/8`, whose `X-Forwarded-*` are believed.",
+    )
+    columns: Urls = Field(
         (),
         description="Base URLs of the apps that the page shows side by side, "
         "comma-separated; empty: only the app that served it.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least level that is logged; `info` logs each request."
+        "info", description="The least level logged; `info`: requests, sockets' lives."
     )
     body_max_bytes: Count = Field(65_536, description="Largest body of a request.")
     chat_history_messages: int = Field(
@@ -114,43 +132,6 @@ class Settings(BaseSettings):
         300, description="How long an unknown city is remembered as unknown."
     )
 
-    @field_validator("origins", "columns", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(
-                part.strip().rstrip("/") for part in value.split(",") if part.strip()
-            )
-        return value
-
-    @field_validator("journal")
-    @classmethod
-    def _known_journal(cls, value: str) -> str:
-        if value == "memory://" or sqlite_path(value) is not None:
-            return value
-        raise ValueError("use memory:// or sqlite:///path/to/file.db")
-
-    @field_validator("geocoding_url", "forecast_url")
-    @classmethod
-    def _http_url(cls, value: str) -> str:
-        if _URL.match(value):
-            return value
-        raise ValueError("use a URL that begins with http:// or https://")
-
-    @field_validator("columns")
-    @classmethod
-    def _http_urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        if all(map(_URL.match, values)):
-            return values
-        raise ValueError("use URLs such as http://localhost:8001")
-
-    @field_validator("origins")
-    @classmethod
-    def _only_origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        if all(map(_URL.fullmatch, values)):
-            return values
-        raise ValueError("use origins such as https://example.org, without a path")
-
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """From the environment; raises StartError, one sentence per bad value."""
@@ -160,14 +141,10 @@ class Settings(BaseSettings):
             raise StartError(" ".join(map(_sentence, error.errors()))) from error
 
 
-def sqlite_path(journal: str) -> Path | None:
-    """The file that a `sqlite:///` journal names, or None for another kind."""
-    kind, _, path = journal.partition(":///")
-    return Path(path) if kind == "sqlite" and path else None
-
-
 def _sentence(error: Any) -> str:
     name = f"TANDEM_{'_'.join(map(str, error['loc']))}".upper()
     given = os.environ.get(name, error["input"])
     reason = error["msg"].removeprefix("Value error, ")
-    return f"{name}={given!r} cannot be used: {reason[0].lower()}{reason[1:]}."
+    given = without_password(given) if isinstance(given, str) else given
+    said = name if name == "TANDEM_TOKEN_SECRET" else f"{name}={given!r}"
+    return f"{said} cannot be used: {reason[0].lower()}{reason[1:]}."

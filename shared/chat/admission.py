@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from shared.errors import ForeignOrigin, TooManyConnections, Unavailable
-from shared.metrics import OPEN_SOCKETS
+from shared.metrics import MAX_SOCKETS, OPEN_SOCKETS
 from shared.settings import Settings
+
+_PAGES = {"ws": "http", "wss": "https"}
+"""The scheme of the pages beside a socket."""
 
 
 class Admission:
@@ -14,18 +17,21 @@ class Admission:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        MAX_SOCKETS.set(settings.chat_max_connections)
         self._connections = 0
         self._nobody = asyncio.Event()
         self._nobody.set()
         self.closed = False
 
     @contextmanager
-    def connection(self, origin: str | None, host: str | None) -> Iterator[None]:
+    def connection(
+        self, origin: str | None, host: str | None, scheme: str
+    ) -> Iterator[None]:
         """Count a connection in and out; `origin` and `host` are its headers.
 
         Raises ForeignOrigin, TooManyConnections, and Unavailable once it is closed.
         """
-        self._check(origin, host)
+        self._check(origin, host, scheme)
         self._connections += 1
         OPEN_SOCKETS.inc()
         self._nobody.clear()
@@ -37,13 +43,13 @@ class Admission:
             if not self._connections:
                 self._nobody.set()
 
-    def _check(self, origin: str | None, host: str | None) -> None:
+    def _check(self, origin: str | None, host: str | None, scheme: str) -> None:
         if self.closed:
             raise Unavailable(
                 "This process is shutting down; try again.", retry_after=1
             )
-        own = origin is None or (host and origin.partition("://")[2] == host)
-        if not own and origin not in self._settings.origins:
+        own = f"{_PAGES.get(scheme, scheme)}://{host}"
+        if origin not in (None, own if host else None, *self._settings.origins):
             raise ForeignOrigin(f"Pages of {origin} may not connect here.")
         if self._connections >= self._settings.chat_max_connections:
             raise TooManyConnections("All seats are taken; try again.", retry_after=5)

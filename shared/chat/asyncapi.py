@@ -16,6 +16,23 @@ from shared.chat.frames import (
 )
 from shared.openapi import DESCRIPTION, TITLE, VERSION
 
+_TOKENS = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token, needed where TANDEM_TOKEN_SECRET is set.",
+    },
+    "subprotocol": {
+        "type": "httpApiKey",
+        "in": "header",
+        "name": "Sec-WebSocket-Protocol",
+        "description": "The same from a browser, which cannot send the header above:"
+        " `tandem.v1, bearer.` and the token.",
+    },
+}
+"""The ways to show a token, one of which is enough."""
+
 _SENT: dict[str, type[BaseModel]] = {
     "welcome": Welcome,
     "message": Message,
@@ -42,6 +59,9 @@ def _operation(action: str, names: list[str], summary: str) -> dict[str, Any]:
         "action": action,
         "channel": channel,
         "summary": summary,
+        "security": [
+            {"$ref": f"#/components/securitySchemes/{name}"} for name in _TOKENS
+        ],
         "messages": messages,
     }
 
@@ -67,12 +87,13 @@ def document() -> dict[str, Any]:
             "post": _operation("receive", ["post"], "What a client sends."),
         },
         "components": {
+            "securitySchemes": _TOKENS,
             "messages": {
                 name: {
                     "contentType": "application/json",
                     "payload": _schema(name, model),
                 }
                 for name, model in models.items()
-            }
+            },
         },
     }

@@ -60,11 +60,13 @@ class Inbound:
         self._settings = settings
         self._bucket = TokenBucket(settings.messages_per_second, settings.message_burst)
         self._refusals = 0
+        self.taken = 0
         self._slots = asyncio.Semaphore(_APPENDS)
         self._appending: set[asyncio.Task[None]] = set()
 
     async def take(self, data: str | bytes) -> None:
         """Take one frame from the client. Raises CloseSocket."""
+        self.taken += 1
         if not isinstance(data, str):
             raise BinaryFrame
         size = len(data.encode(errors="surrogatepass"))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from shared.chat.room import Room
-from shared.errors import InternalError, Stalled
+from shared.errors import InternalError, Restarting, Stalled, Unavailable
 
 _log = logging.getLogger(__name__)
 
@@ -15,12 +15,16 @@ _NOTICES = 16
 
 
 class Outbound:
-    """A follower of a room; it has no queue of messages, only a cursor."""
+    """A follower of a room; it has no queue of messages, only a cursor.
 
-    def __init__(self, room: Room, welcome: str, cursor: int) -> None:
+    `presences` is how many presence frames of the room are no news to it.
+    """
+
+    def __init__(self, room: Room, welcome: str, cursor: int, presences: int) -> None:
         self._room = room
+        self._start = cursor
         self._cursor = cursor
-        self._presences = room.presences
+        self._presences = presences
         self._caught_up = False
         self._notices = deque([welcome])
         self._notice_slots = asyncio.Semaphore(_NOTICES)
@@ -55,6 +59,10 @@ class Outbound:
         """
         return self._room.seq - self._cursor if self._caught_up else 0
 
+    def delivered(self) -> int:
+        """How many messages the client was sent."""
+        return self._cursor - self._start
+
     async def frames(self) -> AsyncIterator[str]:
         """All text frames for this client, in order, for ever. Raises Stalled."""
         room = self._room
@@ -84,6 +92,8 @@ class Outbound:
             return latest  # all who keep up share it
         try:
             frames = await self._room.after(self._cursor)
+        except Unavailable as error:  # it may be away: nothing is lost by coming back
+            raise Restarting from error
         except OSError as error:  # the journal's: a handler's means the client has gone
             _log.exception("room %s cannot read its journal", self._room.name)
             raise InternalError from error

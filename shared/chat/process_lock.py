@@ -24,9 +24,8 @@ def hold(path: Path) -> IO[str]:
         held.close()
         raise StartError(
             f"The journal {path} is in use by process {holder}: stop that process, or"
-            " give this one a journal of its own with TANDEM_JOURNAL=sqlite:///another/file.db"
-            " (several processes on one journal need a redis:// journal, which this"
-            " version does not have yet)."
+            " give this one a journal of its own with TANDEM_JOURNAL=sqlite:///another/file.db,"
+            " or all of them one in a Redis, such as redis://localhost:6379/0."
         ) from None
     held.truncate(0)
     held.write(f"{os.getpid()}\n")

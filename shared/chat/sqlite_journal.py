@@ -17,7 +17,7 @@ from shared.chat.process_lock import hold
 from shared.chat.sqlite_store import SqliteStore
 from shared.chat.tail import LocalTail
 from shared.errors import StartError, Unavailable
-from shared.metrics import JOURNAL_COMMIT_MESSAGES
+from shared.metrics import COMMIT_MESSAGES
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class SqliteJournal:
                 if not future.done():
                     future.set_exception(_unavailable())
             return
-        JOURNAL_COMMIT_MESSAGES.observe(len(batch))
+        COMMIT_MESSAGES.observe(len(batch))
         for (_, future), each in zip(batch, appended, strict=True):
             if not future.done():
                 future.set_result(each)

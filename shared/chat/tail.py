@@ -1,4 +1,4 @@
-"""The tail of a journal that one process has to itself: memory and SQLite."""
+"""The tail of a journal: news of it, handed to all who follow in this process."""
 
 import asyncio
 from collections import defaultdict
@@ -18,20 +18,30 @@ class _News:
     def __init__(self) -> None:
         self._messages: list[Message] = []
         self._arrived = asyncio.Event()
+        self._end: Exception | None = None
 
     def put(self, messages: Sequence[Message]) -> None:
         self._messages.extend(messages)
         self._arrived.set()
 
+    def end(self, reason: Exception) -> None:
+        self._end = reason
+        self._arrived.set()
+
+    def check(self) -> None:
+        if self._end is not None:
+            raise self._end
+
     async def take(self) -> list[Message]:
         await self._arrived.wait()
+        self.check()
         self._arrived.clear()
         taken, self._messages = self._messages, []
         return taken
 
 
 class LocalTail:
-    """Hands what this process appended to those who follow the room."""
+    """Hands what it is told of to those who follow the room."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -42,6 +52,12 @@ class LocalTail:
         for news in self._followed.get(room, ()):
             news.put(messages)
 
+    def end(self, reason: Exception) -> None:
+        """End all that is followed now with this error."""
+        for followers in self._followed.values():
+            for news in followers:
+                news.end(reason)
+
     async def follow(self, room: str, after: int) -> AsyncIterator[Sequence[Message]]:
         """All messages after `after`, in order, for ever."""
         news = _News()
@@ -50,6 +66,7 @@ class LocalTail:
         self._followed[room].add(news)
         try:
             while kept := await self._read(room, after, PAGE):
+                news.check()  # it was read after the end, perhaps
                 after = kept[-1].seq
                 yield kept
             while True:

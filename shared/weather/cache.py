@@ -17,6 +17,7 @@ from shared.errors import (
     UpstreamBusy,
     UpstreamTimeout,
 )
+from shared.metrics import CACHE, CACHE_HITS
 
 V = TypeVar("V")
 Key = tuple[str, str | None]
@@ -62,7 +63,10 @@ class Cache(Generic[V]):
         except KeyError:
             return None
         age = self._clock() - stored_at
-        return (value, age, False) if age < self._fresh_seconds else None
+        if age >= self._fresh_seconds:
+            return None
+        CACHE_HITS.inc()
+        return value, age, False
 
     async def fetch(self, key: Key, look_up: Callable[[], Awaitable[V]]) -> Found[V]:
         """The value of `look_up`, which all who ask for `key` meanwhile share.
@@ -73,16 +77,21 @@ class Cache(Generic[V]):
         """
         reason = self._unknown.get(key)
         if reason is not None:
+            CACHE.labels("unknown").inc()
             raise UnknownCity(reason)
+        counted = "coalesced"
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._look_up(key, look_up))
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key))
+            counted = "miss"
         await asyncio.wait((flight,))
         if flight.cancelled():
             raise Unavailable("The process is shutting down.", retry_after=1)
         outcome = flight.result()
+        is_stale = not isinstance(outcome, TandemError) and outcome[2]
+        CACHE.labels("stale" if is_stale else counted).inc()
         if isinstance(outcome, TandemError):
             # Each waiter raises its own: a shared one would gather all their traces.
             again = type(outcome)(str(outcome), retry_after=outcome.retry_after)

@@ -1,15 +1,14 @@
 """The weather from Open-Meteo (open-meteo.com), or from what speaks like it."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import httpx
 import stamina
 from pydantic import ValidationError
 
 from shared.errors import UnknownCity, UpstreamBroken, UpstreamBusy, UpstreamTimeout
-from shared.weather.report import ATTRIBUTION, Place, Report, SourceName, condition
-from shared.weather.wire import MEASURED, Forecast, Found, Search, retry_after
+from shared.weather.report import Report, SourceName
+from shared.weather.wire import MEASURED, Forecast, Found, Search, report, retry_after
 
 # Open-Meteo takes few requests at once; the 20 cities of one request fit.
 _CONNECTIONS = 20
@@ -67,7 +66,7 @@ class OpenMeteo:
             raise UpstreamBroken("The weather source cannot be reached.") from error
         except ValidationError as error:
             raise UpstreamBroken("The weather source answered nonsense.") from error
-        return self._report(found, forecast)
+        return report(found, forecast, self._name)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -103,25 +102,6 @@ class OpenMeteo:
             )
         response.raise_for_status()
         return bytes(body)
-
-    def _report(self, found: Found, forecast: Forecast) -> Report:
-        now = forecast.current
-        return Report(
-            place=Place(**found.model_dump(), timezone=forecast.timezone),
-            observed_at=forecast.observed_at(),
-            condition=condition(now.weather_code),
-            temperature_c=now.temperature_2m,
-            feels_like_c=now.apparent_temperature,
-            humidity_percent=now.relative_humidity_2m,
-            precipitation_mm=now.precipitation,
-            wind_speed_kmh=now.wind_speed_10m,
-            wind_direction_deg=now.wind_direction_10m,
-            is_day=None if now.is_day is None else now.is_day != 0,
-            source=self._name,
-            attribution=ATTRIBUTION[self._name],
-            fetched_at=datetime.now(UTC).replace(microsecond=0),
-            stale=False,
-        )
 
 
 def _may_pass(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from functools import cached_property
 from cachetools import LRUCache
 
 from shared.errors import TandemError
+from shared.metrics import lookup_observed
 from shared.weather.cache import Cache, Key, cache_key
 from shared.weather.report import Report
 from shared.weather.source import Source
@@ -152,7 +153,9 @@ class Weather:
         # As the key folds it, case aside: else one client's odd spaces could make the
         # city unknown to all others.
         name = unicodedata.normalize("NFC", " ".join(city.split()))
-        return _Kept(await self._source.look_up(name, country), self._fresh_seconds)
+        with lookup_observed():
+            report = await self._source.look_up(name, country)
+        return _Kept(report, self._fresh_seconds)
 
 
 def _encode(report: Report) -> tuple[bytes, str]:

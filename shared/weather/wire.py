@@ -1,10 +1,15 @@
-"""What Open-Meteo's answers look like; whatever does not fit is a ValidationError."""
+"""What Open-Meteo's answers look like, and the report that is made of them.
+
+Whatever does not fit is a ValidationError.
+"""
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
+
+from shared.weather.report import ATTRIBUTION, Place, Report, SourceName, condition
 
 
 class _Answer(BaseModel):
@@ -58,6 +63,27 @@ class Forecast(_Answer):
         """The time of the observation with the offset of its place."""
         offset = timezone(timedelta(seconds=self.utc_offset_seconds))
         return self.current.time.replace(tzinfo=offset)
+
+
+def report(found: Found, forecast: Forecast, source: SourceName) -> Report:
+    """What is told to a client, fetched now."""
+    now = forecast.current
+    return Report(
+        place=Place(**found.model_dump(), timezone=forecast.timezone),
+        observed_at=forecast.observed_at(),
+        condition=condition(now.weather_code),
+        temperature_c=now.temperature_2m,
+        feels_like_c=now.apparent_temperature,
+        humidity_percent=now.relative_humidity_2m,
+        precipitation_mm=now.precipitation,
+        wind_speed_kmh=now.wind_speed_10m,
+        wind_direction_deg=now.wind_direction_10m,
+        is_day=None if now.is_day is None else now.is_day != 0,
+        source=source,
+        attribution=ATTRIBUTION[source],
+        fetched_at=datetime.now(UTC).replace(microsecond=0),
+        stale=False,
+    )
 
 
 def retry_after(refusal: bytes) -> int:
