@@ -49,6 +49,8 @@ class Demo:
         own = {
             "TANDEM_JOURNAL": f"sqlite:///{self.journal}",
             "TANDEM_LOG_LEVEL": "warning",
+            # The stand-in reads its gazetteer at the first question.
+            "TANDEM_WEATHER_DEADLINE_SECONDS": "30",
         }
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=inherited | own, stdout=subprocess.PIPE, text=True
@@ -78,38 +80,56 @@ class Demo:
 
 
 class Column:
-    """A column of the page."""
+    """A column of the page, and the room that it shows."""
 
     def __init__(self, page: Page, framework: str) -> None:
+        self.page = page
         self.root = page.locator(f".column[data-framework={framework}]")
+        self.room = self.root.locator(".room:not([hidden])")
 
     def part(self, name: str) -> Locator:
-        """The element marked with `data-part`."""
-        return self.root.locator(f"[data-part={name}]")
+        """The element of the shown room that is marked with `data-part`."""
+        return self.room.locator(f"[data-part={name}]")
 
     @property
     def texts(self) -> Locator:
         """The texts of the messages, those that the server has acknowledged."""
-        return self.part("messages").locator(".text")
+        return self.room.locator(".message:not(.pending) .text")
 
     @property
     def pending(self) -> Locator:
         """The texts of one's own messages that it has not."""
-        return self.part("outbox").locator(".text")
+        return self.part("pending").locator(".text")
+
+    @property
+    def field(self) -> Locator:
+        """Where a message is written."""
+        return self.room.get_by_label("Message", exact=True)
+
+    def tab(self, room: str) -> Locator:
+        """The button that shows a room which was joined."""
+        return self.root.get_by_label("Rooms").get_by_role("button", name=room)
+
+    def button(self, name: str) -> Locator:
+        """A button of the column, by what it says."""
+        return self.root.get_by_role("button", name=name, exact=True)
 
     async def connected(self) -> None:
         """Wait until it is connected."""
-        await self.root.locator("[data-state=connected]").wait_for()
+        await self.room.locator("[data-state=connected]").wait_for()
+
+    async def waiting(self) -> None:
+        """Wait until it knows that it is not."""
+        await self.room.locator("[data-state=waiting]").wait_for()
 
     async def send(self, text: str) -> None:
         """Write a message and send it, by keyboard."""
-        field = self.root.get_by_label("Message", exact=True)
-        await field.fill(text)
-        await field.press("Enter")
+        await self.field.fill(text)
+        await self.field.press("Enter")
 
     async def send_at_once(self, texts: list[str]) -> None:
         """Send messages faster than anybody types."""
-        await self.part("compose").evaluate(
+        await self.part("composer").evaluate(
             """(form, texts) => {
                 for (const text of texts) {
                     form.elements.text.value = text;
@@ -119,16 +139,27 @@ class Column:
             texts,
         )
 
-    async def join(self, *, name: str = "", room: str) -> None:
-        """Enter a room under a name."""
-        await self.root.get_by_label("Name", exact=True).fill(name)
-        await self.root.get_by_label("Room", exact=True).fill(room)
-        await self.root.get_by_role("button", name="Join").click()
+    async def rename(self, name: str) -> None:
+        """Go by another name."""
+        field = self.root.get_by_label("Name", exact=True)
+        await field.fill(name)
+        await field.press("Enter")
 
-    async def ask_weather(self, city: str) -> None:
-        """Ask for the weather of a city."""
-        await self.root.get_by_label("City", exact=True).fill(city)
-        await self.root.get_by_role("button", name="Show").click()
+    async def join(self, room: str, *, name: str | None = None) -> None:
+        """Enter a room, under a name."""
+        await self.connected()
+        if name is not None:
+            await self.rename(name)
+        await self.root.get_by_label("Room to join").fill(room)
+        await self.button("Join").click()
+        await self.connected()
+
+    async def is_at_end(self) -> bool:
+        """Whether the newest message is in view."""
+        answer: bool = await self.part("log").evaluate(
+            "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+        )
+        return answer
 
 
 @dataclass(frozen=True)
@@ -156,7 +187,14 @@ class Tab:
 
     async def join(self, room: str) -> None:
         """Enter a room with both columns, as Ada and Blaise."""
-        await self.quart.join(name="Ada", room=room)
-        await self.fastapi.join(name="Blaise", room=room)
+        await self.quart.join(room, name="Ada")
+        await self.fastapi.join(room, name="Blaise")
         for column in self.columns:
             await expect(column.part("presence")).to_contain_text("2 here")
+
+    async def ask_weather(self, cities: str) -> Locator:
+        """Ask for the weather of cities; their cards."""
+        panel = self.page.locator("#weather")
+        await panel.get_by_label("Cities").fill(cities)
+        await panel.get_by_role("button", name="Show").click()
+        return panel.locator(".city")

@@ -1,57 +1,71 @@
-/** The page: one column for each app that it was told of. */
+/** One app that the page talks to: where it is, which it is, and how to ask it. */
 
-import { ask } from "./ask.js";
-import { Chat } from "./chat.js";
-import { part } from "./parts.js";
-import { Weather } from "./weather.js";
+import { ask } from "./http.js";
+import { RoundTrips } from "./times/round-trips.js";
 
 const NAMES = { quart: "Quart", fastapi: "FastAPI" };
 
-/** What a column knows of its app, once it has answered. */
-class App {
-  #root;
-  #known;
+/** Tells by events: `identified` once it is known, `unauthorized` if it says 401. */
+export class App extends EventTarget {
+  #identifying = null;
 
-  constructor(root, base) {
-    /** Resolves when the app has answered for the first time. */
-    this.isKnown = new Promise((resolve) => (this.#known = resolve));
-    this.#root = root;
+  /** @param {string} base its URL, @param {string} token who may come in, or "" */
+  constructor(base, token) {
+    super();
     this.base = base;
-    this.#call(new URL(base).host);
-    const links = { base: "/", docs: "/docs", asyncapi: "/asyncapi.json" };
-    for (const [name, path] of Object.entries(links)) {
-      part(root, name).href = base + path;
+    this.host = new URL(base).host;
+    this.token = token;
+    this.framework = "";
+    this.version = "";
+    this.times = new RoundTrips();
+  }
+
+  /** What to call it: by its host until it has said what it is. */
+  get name() {
+    return NAMES[this.framework] ?? (this.framework || this.host);
+  }
+
+  /** Ask which it is. Throws a Failure if it does not answer. */
+  identify() {
+    // All rooms of a column ask at once when the server is back.
+    this.#identifying ??= this.#identify().finally(() => (this.#identifying = null));
+    return this.#identifying;
+  }
+
+  /** Ask which it is, unless it has said so. Throws a Failure if it does not answer. */
+  async introduce() {
+    if (!this.framework) {
+      await this.identify();
     }
-    part(root, "base").textContent = new URL(base).host;
   }
 
-  /** Ask the app which it is, and show it. Throws an Error if it does not answer. */
-  async identify() {
-    const { framework, version } = (await ask(this.base, "/healthz")).body;
-    this.#call(NAMES[framework] ?? framework);
-    this.#root.dataset.framework = framework;
-    part(this.#root, "version").textContent = version;
-    this.#known();
+  /** GET a path: {body, headers, took}. Throws a Failure, in words. */
+  async ask(path, signal) {
+    try {
+      return await ask(this.base + path, { token: this.token, signal });
+    } catch (failure) {
+      if (failure.status === 401) {
+        this.dispatchEvent(new Event("unauthorized"));
+      }
+      throw failure;
+    }
   }
 
-  #call(name) {
-    this.name = name;
-    this.#root.ariaLabel = name;
-    part(this.#root, "framework").textContent = name;
+  /** A socket into a room, which is still connecting. */
+  connect(query) {
+    const url = `${this.base.replace(/^http/, "ws")}/chat?${query}`;
+    // A browser's handshake takes no headers of ours, but it takes subprotocols.
+    return this.token
+      ? new WebSocket(url, ["tandem.v1", `bearer.${this.token}`])
+      : new WebSocket(url);
   }
-}
 
-function addColumn(base) {
-  const template = document.getElementById("column").content;
-  const root = template.cloneNode(true).firstElementChild;
-  const app = new App(root, base);
-  document.getElementById("columns").append(root);
-  new Chat(root, app);
-  new Weather(root, app);
-}
-
-const given = document.querySelector("meta[name=tandem-columns]").content;
-const bases = given.split(" ").filter(Boolean);
-for (const base of bases.length ? bases : [location.origin]) {
-  addColumn(base);
+  async #identify() {
+    const { framework, version } = (await this.ask("/healthz")).body;
+    const isNews = framework !== this.framework || version !== this.version;
+    Object.assign(this, { framework, version });
+    if (isNews) {
+      this.dispatchEvent(new Event("identified"));
+    }
+  }
 }

@@ -1,4 +1,9 @@
-/** Small helpers for the parts of a column. Text goes in as text, never as HTML. */
+/** Small helpers for the parts of the page. Text goes in as text, never as HTML. */
+
+/** A copy of the element in the template of this id. */
+export function fromTemplate(id) {
+  return document.getElementById(id).content.cloneNode(true).firstElementChild;
+}
 
 /** The element of `root` that index.html marks with `data-part="name"`. */
 export function part(root, name) {
@@ -19,8 +24,26 @@ export function make(tag, className, text = "") {
   return element;
 }
 
-/** A span of milliseconds in words, as fine as is worth reading. */
+/** Handle a form in place of the browser; what was complained of may be mended. */
+export function onSubmit(form, handle) {
+  form.addEventListener("input", ({ target }) => target.setCustomValidity(""));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    handle(form.elements);
+  });
+}
+
+/** Tell in words, at the field, what is wrong with what is in it. */
+export function complain(field, text) {
+  field.setCustomValidity(text);
+  field.reportValidity();
+}
+
+/** A span of milliseconds as text, as fine as is worth reading. */
 export function milliseconds(span) {
+  if (span >= 1000) {
+    return `${(span / 1000).toFixed(1)} s`;
+  }
   return `${span < 10 ? span.toFixed(1) : Math.round(span)} ms`;
 }
 

@@ -1,24 +1,34 @@
-/** Requests to an app, with every failure in words. */
+/** Requests, with every failure in words. */
 
 const LONGEST_MS = 15_000; // over the apps' own deadlines, so that they get to answer
 
+/** Why there is no answer, for a person; `status` is that of the refusal, if any. */
+export class Failure extends Error {
+  constructor(words, status = null) {
+    super(words);
+    this.status = status;
+  }
+}
+
 /**
- * GET `base + path` and read its JSON: {body, headers, took}, took in milliseconds.
- * Throws an Error whose message is for a person, or whatever `signal` is aborted with.
+ * GET a URL and read its JSON: {body, headers, took}, took in milliseconds.
+ * Throws a Failure, or whatever `signal` is aborted with.
  */
-export async function ask(base, path, signal = new AbortController().signal) {
+export async function ask(url, { token = "", signal = new AbortController().signal }) {
   const began = performance.now();
   const either = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
   let response, body;
   try {
-    response = await fetch(base + path, { signal: either });
+    // What the browser has kept is asked for again, or it would be a time of no app's.
+    response = await fetch(url, { headers, signal: either, cache: "no-cache" });
     body = await response.json();
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(explain(error));
+    throw new Failure(explain(error));
   }
   if (!response.ok) {
-    throw new Error(describe(body, response.headers));
+    throw new Failure(describe(body, response.headers), response.status);
   }
   return { body, headers: response.headers, took: performance.now() - began };
 }
