@@ -6,12 +6,20 @@ to let each of them wait for a limit that suits the slowest would take an hour.
 
 import json
 import os
+import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
 STATS = Path("mutmut-stats.json")
 """What mutmut wrote down of the tests, in the folder where it runs them."""
+
+
+def pytest_configure() -> None:
+    """Leave no server behind when mutmut ends a mutant that hangs."""
+    if _mutant():
+        signal.signal(signal.SIGXCPU, _end)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,6 +40,13 @@ def pytest_sessionfinish(exitstatus: int) -> None:
     """Catch no mutant by a test that pytest cannot find by the id that it gave it."""
     if _mutant() and exitstatus == pytest.ExitCode.USAGE_ERROR:
         os._exit(pytest.ExitCode.INTERRUPTED)  # mutmut takes all others for a failure
+
+
+def _end(number: int, _frame: object) -> None:
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _mutant() -> bool:

@@ -100,6 +100,9 @@ def fastapi_routes(app: FastAPI) -> Iterator[str]:
 def normal(document: Any) -> Any:
     """An OpenAPI document with its references followed and without its wording."""
     rest = {key: each for key, each in document.items() if key != "components"}
+    # Named where they are used, and not referred to.
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    rest["components"] = {"securitySchemes": schemes}
     normalised = _normal(rest, document, "")
     return {**normalised, "info": document["info"]}
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.commands import typed
 from tests.contract import by_url
 from tests.contract.cells import HOST, ROOT, Cell, claimed_port
 from tests.contract.report import rendered
@@ -106,6 +106,7 @@ async def test_a_url_where_nobody_answers_is_named(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_an_answer_that_has_no_end_is_none(tmp_path: Path) -> None:
     """However steadily it comes."""
+    gone = asyncio.Event()
 
     async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -114,10 +115,13 @@ async def test_an_answer_that_has_no_end_is_none(tmp_path: Path) -> None:
                 writer.write(b"X: y\r\n")
                 await writer.drain()
                 await asyncio.sleep(0.2)
+        writer.close()
+        gone.set()
 
     async with await asyncio.start_server(drip, HOST) as server:
         url = "http://{}:{}".format(*server.sockets[0].getsockname())
         code, output = await _suite(tmp_path, "--base-url", url)
+        await gone.wait()
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "does not answer (nothing whole in 10 s)" in output
 
@@ -197,7 +201,7 @@ async def test_a_cell_of_ours_holds_by_its_url(tmp_path: Path) -> None:
     assert clauses["C-30"]["verdict"] == "partly asked"
     assert clauses["W-19"]["verdict"] == "partly asked"
     report = json.loads((tmp_path / "conformance.json").read_text("utf-8"))
-    assert report["contract"] == "1.0"
+    assert report["contract"] == "1.1"
     assert report["exit_code"] == 0
     assert report["target"] == cell.http_url
     assert report["implementation"]["framework"] == "quart"
@@ -213,13 +217,7 @@ class _ByHand(Cell):
 
 def test_a_cell_by_hand_is_one_of_six() -> None:
     """Another name is refused, with those that there are."""
-    told = subprocess.run(
-        [sys.executable, "-m", "tests.contract", "quart@gunicorn"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    told = typed("tests.contract", "quart@gunicorn")
     assert told.returncode == 2
     assert "choose from" in told.stderr
 
@@ -227,7 +225,7 @@ def test_a_cell_by_hand_is_one_of_six() -> None:
 def test_the_table_shows_every_verdict() -> None:
     """Clauses by targets, what was not wanted left out, and a count of the passed."""
     document = {
-        "contract": "1.0",
+        "contract": "1.1",
         "target": "here",
         "targets": ["quart@uvicorn", "url"],
         "crashed": ["test_x[url]"],

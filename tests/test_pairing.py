@@ -1,12 +1,12 @@
 """The two apps stand side by side: the same files, the same names in the same order."""
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from benchmarks.footprint import code_lines
 
 ROOT = Path(__file__).parents[1]
 QUART, FASTAPI = ROOT / "quart_app", ROOT / "fastapi_app"
@@ -23,20 +23,13 @@ ONE_SIDED = {
     " in Allow and refuses an unknown socket with 403; Quart needs none of it.",
 }
 # What Quart calls one thing and FastAPI another.
-WORDS = {"answer_kept": "AnswerKept", "blueprint": "router"}
+WORDS = {
+    "answer_kept": "AnswerKept",
+    "blueprint": "router",
+    "token_required": "TokenRequired",
+}
 PAIRED_FILE_LINES = 60
 CORE_FILE_LINES = 150
-
-# Lines that hold nothing else are no code.
-_NO_CODE = {
-    tokenize.COMMENT,
-    tokenize.DEDENT,
-    tokenize.ENCODING,
-    tokenize.ENDMARKER,
-    tokenize.INDENT,
-    tokenize.NEWLINE,
-    tokenize.NL,
-}
 
 
 def _files(app: Path) -> set[str]:
@@ -77,19 +70,6 @@ def _assigned(target: ast.expr) -> Iterator[str]:
     return (each.id for each in names if isinstance(each.ctx, ast.Store))
 
 
-def _code_lines(source: str) -> int:
-    """The lines that hold code; blank lines, comments and docstrings are free."""
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in _NO_CODE:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Expr(value=ast.Constant(value=str()), end_lineno=int(end)):
-                lines.difference_update(range(node.lineno, end + 1))
-    return len(lines)
-
-
 def test_there_are_pairs() -> None:
     """The checks below would pass over two empty folders."""
     assert {"__main__.py", "app.py", "chat.py", "weather.py"} <= set(PAIRED)
@@ -123,14 +103,14 @@ def test_twins_define_the_same_names_in_the_same_order(file: str) -> None:
 )
 def test_a_paired_file_fits_on_a_screen(path: str) -> None:
     """A paired file that overflows holds a decision that belongs in the core."""
-    lines = _code_lines((ROOT / path).read_text())
+    lines = code_lines((ROOT / path).read_text())
     assert lines <= PAIRED_FILE_LINES
 
 
 @pytest.mark.parametrize("path", CORE)
 def test_a_core_file_does_one_thing(path: str) -> None:
     """A core file that overflows does two things."""
-    lines = _code_lines((ROOT / path).read_text())
+    lines = code_lines((ROOT / path).read_text())
     assert lines <= CORE_FILE_LINES
 
 
@@ -145,4 +125,4 @@ def test_only_code_counts_as_code() -> None:
     source = (
         '"""Text\nmore."""\n\n# why\ndef f():\n    """Text."""\n    return """a\nb"""\n'
     )
-    assert _code_lines(source) == 3
+    assert code_lines(source) == 3

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -66,9 +66,12 @@ class CellNotReady(CellError):
 class Cell(Target):
     """One running cell; its journal and its port outlive a restart."""
 
-    def __init__(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, folder: Path, env: Mapping[str, str], workers: int = 1
+    ) -> None:
         port = claimed_port()
         super().__init__(name, f"http://{HOST}:{port}")
+        self.workers = workers
         self.framework, _, self.server = name.partition("@")
         self.env = {"TANDEM_JOURNAL": f"sqlite:///{folder / 'journal.db'}", **env}
         self._log = folder / "output.txt"
@@ -89,6 +92,8 @@ class Cell(Target):
     def command(self) -> list[str]:
         """What starts it."""
         options = ["--server", self.server, "--host", HOST, "--port", str(self.port)]
+        if self.workers > 1:
+            options += ["--workers", str(self.workers)]
         return [sys.executable, "-m", f"{self.framework}_app", *options]
 
     def __enter__(self) -> Self:
@@ -150,27 +155,41 @@ class Cell(Target):
         finally:
             self.kill()
 
+    def processes(self) -> list[psutil.Process]:
+        """The server and all that it has started."""
+        server = psutil.Process(self.pid)
+        return [server, *server.children(recursive=True)]
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """What the server itself has started to serve with it."""
+        children = psutil.Process(self.pid).children()
+        return [child for child in children if not _is_resource_tracker(child)]
+
+    def held(self, client_ports: Iterable[int]) -> set[int]:
+        """Those of the ports from which one of its processes still has a connection."""
+        return set(client_ports) & {
+            getattr(each.raddr, "port", None)
+            for process in self.processes()
+            for each in process.net_connections("tcp")
+        }
+
     def holds(self, client_port: int) -> bool:
         """Whether one of its processes still has the connection from that port."""
-        server = psutil.Process(self.pid)
-        return any(
-            getattr(each.raddr, "port", None) == client_port
-            for process in (server, *server.children(recursive=True))
-            for each in process.net_connections("tcp")
-        )
+        return bool(self.held([client_port]))
 
     def output(self) -> str:
         """All that it has printed, to both streams, in all its lives."""
         return self._log.read_text(errors="replace")
 
     def _wait_until_ready(self) -> None:
-        give_up = monotonic() + _START_SECONDS
+        seconds = _START_SECONDS * self.workers
+        give_up = monotonic() + seconds
         while not self._is_ready():
             try:
                 code = self.process.wait(0.02)
             except subprocess.TimeoutExpired:
                 if monotonic() > give_up:
-                    told = self._told(f"is not ready in {_START_SECONDS} s")
+                    told = self._told(f"is not ready in {seconds} s")
                     raise CellNotReady(told) from None
             else:
                 told = self._told(f"ended with {code} instead of getting ready")
@@ -188,6 +207,14 @@ class Cell(Target):
 
     def _told(self, what: str) -> str:
         return f"{self.name} {what}. It printed:\n{self.output()}"
+
+
+def _is_resource_tracker(process: psutil.Process) -> bool:
+    """Whether Python's multiprocessing keeps it, beside granian's workers."""
+    try:
+        return "resource_tracker" in " ".join(process.cmdline())
+    except psutil.Error:  # a worker that has just ended has none
+        return False
 
 
 def claimed_port() -> int:

@@ -88,9 +88,10 @@ class Member:
     async def wait_for(self, *, timeout: float = TIMEOUT, **fields: object) -> Json:
         """The next frame with these fields; what came before it is in `frames`."""
         async with within(timeout, f"a frame with {fields}"):
-            while not fields.items() <= (frame := await self.receive()).items():
-                pass
-        return frame
+            while True:
+                frame = await self.receive(timeout=timeout)
+                if fields.items() <= frame.items():
+                    return frame
 
     async def wait_for_seq(self, seq: int, *, timeout: float = TIMEOUT) -> None:
         """Return when that message has come."""

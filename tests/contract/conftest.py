@@ -15,8 +15,12 @@ from tests.contract.checks import client
 from tests.contract.clauses import CHAPTERS, DOCUMENT, clauses_of, numbered
 from tests.contract.report import WANTED, Report
 from tests.contract.targets import Target
+from tests.redis_server import DURABLE, RedisServer
 
 StartCell = Callable[..., Cell]
+
+TOKEN_SECRET = "a secret of the suite, long enough for each of the algorithms there are"
+"""What the tokens of `guarded` are signed with."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -151,6 +155,19 @@ def patient_cell(
         yield own
 
 
+@pytest.fixture(scope="session")
+def guarded(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
+    """A cell that lets in who has a token, and logs all that it can."""
+    settings = {
+        "TANDEM_TOKEN_SECRET": TOKEN_SECRET,
+        "TANDEM_LOG_LEVEL": "debug",
+        "TANDEM_MESSAGE_BURST": "1000",
+    }
+    with own_cell(cell, tmp_path_factory.mktemp("guarded"), **settings) as own:
+        yield own
+        assert "Traceback" not in own.output(), own.output()
+
+
 @pytest.fixture
 def patient(patient_cell: Cell) -> Cell:
     """A cell that is patient with slow clients and keeps little in memory.
@@ -167,13 +184,20 @@ def start_cell(tmp_path: Path, upstream: str) -> Iterator[StartCell]:
     """Starts cells of a test's own, by name, with more environment variables."""
     with ExitStack() as stack:
 
-        def start(name: str, **env: str) -> Cell:
+        def start(name: str, workers: int = 1, **env: str) -> Cell:
             folder = tmp_path / str(len(list(tmp_path.iterdir())))
             folder.mkdir()
-            own = Cell(name, folder, suite_env(upstream) | env)
+            own = Cell(name, folder, suite_env(upstream) | env, workers)
             return stack.enter_context(own)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis with the settings that all promises need; it must be left running."""
+    with RedisServer(tmp_path_factory.mktemp("redis"), **DURABLE) as server:
+        yield server
 
 
 @pytest_asyncio.fixture

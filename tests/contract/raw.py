@@ -36,7 +36,8 @@ class Connection:
     """A TCP connection to a target, whose bytes the test says one by one.
 
     A `receive_buffer` in bytes makes what the kernel takes for us small, so that a
-    client that does not read stalls its server sooner.
+    client that does not read stalls its server sooner; a `send_buffer` does so for what
+    it takes from us, so that a sender is still sending when its server stops reading.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -44,13 +45,23 @@ class Connection:
         self._buffer = b""
 
     @classmethod
-    async def open(cls, target: Target, *, receive_buffer: int | None = None) -> Self:
+    async def open(
+        cls,
+        target: Target,
+        *,
+        receive_buffer: int | None = None,
+        send_buffer: int | None = None,
+    ) -> Self:
         """Connect."""
         sock = socket.socket(socket.AF_INET6 if ":" in target.host else socket.AF_INET)
         sock.setblocking(False)  # noqa: FBT003 -- the standard library's signature
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if receive_buffer is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        for option, size in (
+            (socket.SO_RCVBUF, receive_buffer),
+            (socket.SO_SNDBUF, send_buffer),
+        ):
+            if size is not None:
+                sock.setsockopt(socket.SOL_SOCKET, option, size)
         try:
             async with within(TIMEOUT, "a connection"):
                 await asyncio.get_running_loop().sock_connect(
@@ -124,9 +135,7 @@ class Connection:
 
     def reset(self) -> None:
         """Cut the connection with an RST, as a crash or a lost route does."""
-        linger = struct.pack("ii", 1, 0)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self._sock.close()
+        reset(self._sock)
 
     def close(self) -> None:
         """End both sides."""
@@ -153,6 +162,15 @@ class Connection:
     def _take(self, size: int) -> bytes:
         taken, self._buffer = self._buffer[:size], self._buffer[size:]
         return taken
+
+
+def reset(sock: socket.socket) -> None:
+    """Cut a connection with an RST, and let go of it."""
+    linger = struct.pack("ii", 1, 0)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    finally:
+        sock.close()
 
 
 async def ask(
@@ -182,6 +200,19 @@ def head(
     lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
     first = method.encode() + b" " + raw_uri + b" HTTP/1.1\r\n"
     return first + lines.encode("latin-1") + b"\r\n"
+
+
+def handshake(
+    target: Target, uri: str | bytes, *, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """The head of a client's handshake (RFC 6455, section 4.1)."""
+    shake = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Version": "13",
+    }
+    return head(target, uri, headers={**shake, **(headers or {})})
 
 
 class Op(IntEnum):
@@ -238,15 +269,8 @@ class WebSocket:
     ) -> Self:
         """Shake hands; a refusal is no error here, `response` has its status."""
         connection = await Connection.open(target, receive_buffer=receive_buffer)
-        shake = {
-            "Upgrade": "websocket",
-            "Connection": "Upgrade",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-            "Sec-WebSocket-Version": "13",
-        }
-        request = head(target, uri, headers={**shake, **(headers or {})})
         try:
-            await connection.send(request)
+            await connection.send(handshake(target, uri, headers=headers))
             return cls(connection, await connection.read_response())
         except BaseException:
             connection.close()

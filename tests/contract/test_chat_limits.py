@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
-import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -242,7 +241,6 @@ async def test_a_second_process_on_one_journal_is_refused(strict: Cell) -> None:
     told = output.decode()
     assert second.returncode not in {0, None}
     assert "Traceback" not in told
-    first = psutil.Process(strict.pid)
-    pids = [first.pid, *(child.pid for child in first.children(recursive=True))]
+    pids = [each.pid for each in strict.processes()]
     assert any(f"in use by process {pid}:" in told for pid in pids), told
     assert "redis://" in told

@@ -186,7 +186,8 @@ async def test_preflight_of_an_allowed_origin(
     methods = answer.headers["access-control-allow-methods"].split(", ")
     assert {"GET", "HEAD", "POST"} <= set(methods)
     allowed = answer.headers["access-control-allow-headers"].split(", ")
-    assert {"content-type", "if-none-match", "x-request-id"} <= set(allowed)
+    named = {"authorization", "content-type", "if-none-match", "x-request-id"}
+    assert named <= set(allowed)
     assert int(answer.headers["access-control-max-age"]) > 0
     assert answer.headers["vary"] == "Origin"
 

@@ -125,6 +125,17 @@ async def test_wrong_method_is_405(http: httpx.AsyncClient, path: str) -> None:
 
 
 @clause("H-05")
+async def test_wrong_method_is_405_where_an_answer_is_kept(
+    http: httpx.AsyncClient,
+) -> None:
+    """A report that was asked for before is nothing to post to."""
+    path = weather(city("fine"))
+    assert (await http.get(path)).status_code == 200
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        problem(await http.request(method, path), 405)
+
+
+@clause("H-05")
 async def test_method_that_nobody_knows_is_no_failure(target: Target) -> None:
     """It is a 405, or a 400 of the server's own."""
     answer = await ask(target, "/healthz", method="BREW")
@@ -223,7 +234,7 @@ async def test_sender_of_a_large_body_can_read_the_refusal(
     )
     part = b"x" * MEGABYTE
     piece = b"%x\r\n%b\r\n" % (len(part), part) if chunked else part
-    async with await Connection.open(target) as connection:
+    async with await Connection.open(target, send_buffer=65_536) as connection:
         await connection.send(head(target, ROOM, method="POST", headers=length | JSON))
         answer, _ = await asyncio.gather(
             connection.read_response(),

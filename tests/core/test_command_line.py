@@ -3,7 +3,7 @@
 import pytest
 
 from shared import command_line
-from shared.serving import SERVERS
+from shared.workers import SERVERS
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -31,6 +31,10 @@ def test_help_names_every_server_and_default(
     [
         (["--server", "gunicorn"], "invalid choice: 'gunicorn'"),
         (["--port", "http"], "argument --port"),
+        (["--workers", "0"], "--workers: use a whole number from 1 to 64"),
+        (["--workers", "65"], "--workers: use a whole number from 1 to 64"),
+        (["--workers", "-1"], "--workers: use a whole number from 1 to 64"),
+        (["--workers", "many"], "--workers: use a whole number from 1 to 64"),
         (["--prot", "8000"], "unrecognized arguments: --prot"),
         (["8000"], "unrecognized arguments: 8000"),
     ],

@@ -49,7 +49,8 @@ def test_a_preflight_of_an_allowed_origin() -> None:
         b"HEAD",
         b"POST",
     }
-    assert b"content-type" in told[b"access-control-allow-headers"]
+    for each in (b"authorization", b"content-type"):
+        assert each in told[b"access-control-allow-headers"]
     assert int(told[b"access-control-max-age"]) > 0
 
 

@@ -1,12 +1,11 @@
 """The demo as its user starts it; what its page shows is tested in a browser."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 
-from tests.browser.demo import ROOT, Demo
+from tests.browser.demo import Demo
+from tests.commands import typed
 
 
 def test_both_apps_have_one_core(tmp_path: Path) -> None:
@@ -25,13 +24,6 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """In one sentence, with what to do."""
     with Demo(tmp_path) as demo:
         port = demo.urls[0].rpartition(":")[2]
-        ended = subprocess.run(
-            [sys.executable, "-m", "shared", "--quart-port", port],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        ended = typed("shared", "--quart-port", port)
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"python -m shared: Port {port} on 127.0.0.1")

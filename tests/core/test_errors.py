@@ -19,7 +19,10 @@ from shared.errors import (
     problem,
 )
 
-DRAWN = re.compile(r"[├└]── (\w+) +(\d+)  ([^\n]+?)(?: +(Retry-After))?$", re.MULTILINE)
+DRAWN = re.compile(
+    r"[├└]── (\w+) +(\d+)  ([^\n]+?)(?: +(Retry-After|WWW-Authenticate))?$",
+    re.MULTILINE,
+)
 
 
 def subclasses(kind: type[TandemError]) -> Iterator[type[TandemError]]:

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 from shared.asgi import App, Message, Receive, Scope, Send
 from shared.errors import ForeignOrigin
+from shared.logs import REQUEST_ID
 from shared.middleware import Middleware
 from tests.core.asgi import (
     Hello,
@@ -20,6 +21,7 @@ from tests.core.asgi import (
     socket_scope,
 )
 from tests.core.fakes import settings
+from tests.core.samples import sample
 
 pytestmark = pytest.mark.asyncio
 
@@ -378,12 +380,34 @@ async def test_a_method_that_nobody_knows_is_other() -> None:
 async def test_each_request_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """In one line, whatever the path holds."""
     caplog.set_level(logging.INFO, "tandem.access")
-    headers = {"x-request-id": "id-1"}
-    await ask(Hello(), http_scope("/weather/a b\x00\x1b[31m", headers=headers))
+    scope = http_scope("/weather/a b\x00\x1b[31m", "BREW")
+    await ask(Hello(), {**scope, "client": ("192.0.2.1", 4_711)})
     (record,) = caplog.records
-    assert re.fullmatch(
-        r"test GET /weather/a%20b%00%1B%5B31m 200 \d+\.\d ms id-1", record.getMessage()
-    )
+    told = vars(record)["fields"]
+    assert 0 < told.pop("duration_seconds") < 60
+    assert told == {
+        "framework": "test",
+        "method": "BREW",
+        "path": "/weather/a%20b%00%1B%5B31m",
+        "status": 200,
+        "client": "192.0.2.1",
+    }
+
+
+async def test_what_is_logged_meanwhile_has_the_request_s_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And what is logged after it has none."""
+    seen: list[str | None] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(REQUEST_ID.get())
+
+    headers = {"x-request-id": "id-1"}
+    await ask(app, http_scope(headers=headers))
+    await ask(app, socket_scope(headers=headers))
+    assert seen == ["id-1", "id-1"]
+    assert REQUEST_ID.get() is None
 
 
 async def test_a_path_that_is_no_text_is_logged(
@@ -402,8 +426,30 @@ async def test_the_log_may_be_silent(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.records == []
 
 
-async def test_a_socket_is_no_request(caplog: pytest.LogCaptureFixture) -> None:
-    """It lives for hours: it is neither logged nor measured as one."""
+async def test_a_refused_handshake_is_logged_as_a_request_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With the status that it was refused with; it is counted as a handshake."""
     caplog.set_level(logging.INFO, "tandem.access")
+    labels = {"framework": "test", "status": "403"}
+    before = sample("tandem_chat_handshakes_total", **labels)
     await ask(failing(ForeignOrigin("x")), socket_scope())
+    (record,) = caplog.records
+    told = vars(record)["fields"]
+    assert (told["method"], told["path"], told["status"]) == ("GET", "/chat", 403)
+    assert told["client"] is None
+    assert sample("tandem_chat_handshakes_total", **labels) - before == 1
+
+
+async def test_a_socket_is_no_request(caplog: pytest.LogCaptureFixture) -> None:
+    """It lives for hours: its handshake is counted at once, its seat logs its life."""
+    caplog.set_level(logging.INFO, "tandem.access")
+    labels = {"framework": "test", "status": "101"}
+    before = sample("tandem_chat_handshakes_total", **labels)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        assert sample("tandem_chat_handshakes_total", **labels) - before == 1
+
+    await ask(app, socket_scope())
     assert caplog.records == []

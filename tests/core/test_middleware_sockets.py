@@ -32,3 +32,42 @@ async def test_a_send_after_the_servers_close_is_a_lost_connection(
     middleware = Middleware(app, "test", Settings(journal="memory://"))
     await middleware(socket_scope(), Wire().receive, closed)
     assert errors == [raised]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"type": "websocket.accept"},
+        {"type": "websocket.http.response.start", "status": 503},
+    ],
+    ids=["taken", "refused"],
+)
+async def test_a_client_that_is_gone_before_its_answer_is_no_error(
+    answer: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the answer to its handshake would have been."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(answer)
+
+    async def lost(message: Message) -> None:
+        raise BrokenPipeError
+
+    middleware = Middleware(app, "test", Settings(journal="memory://"))
+    await middleware(socket_scope(), Wire().receive, lost)
+    assert caplog.records == []
+
+
+async def test_an_error_before_the_answer_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is not the client's, though it is of the same kind."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise BrokenPipeError
+
+    wire = Wire()
+    middleware = Middleware(app, "test", Settings(journal="memory://"))
+    await middleware(socket_scope(), wire.receive, wire.send)
+    assert wire.status == 500
+    assert "failed" in caplog.text

@@ -12,8 +12,9 @@ import pytest_asyncio
 
 from shared.chat.frames import Message
 from shared.chat.journal import Span
-from shared.chat.room import Room
-from shared.errors import Unavailable
+from shared.chat.presence import Change
+from shared.chat.room import Broken, Room
+from shared.errors import CloseSocket, InternalError, Restarting, Unavailable
 from tests.core.fakes import FaultyJournal, LoopClock, draft, idle
 
 pytestmark = pytest.mark.asyncio
@@ -21,9 +22,9 @@ pytestmark = pytest.mark.asyncio
 OpenRoom = Callable[..., Awaitable[Room]]
 
 
-def never(room: Room) -> None:
+def never(room: Room, reason: CloseSocket) -> None:
     """What a sound room does not call."""
-    pytest.fail(f"{room.name} is broken")
+    pytest.fail(f"{room.name} is broken: {reason!r}")
 
 
 @pytest_asyncio.fixture
@@ -38,7 +39,7 @@ async def open_room(journal: FaultyJournal) -> AsyncIterator[OpenRoom]:
     opened: list[Room] = []
 
     async def open_one(
-        ring: int = 5, broken: Callable[[Room], None] = never, source: Any = journal
+        ring: int = 5, broken: Broken = never, source: Any = journal
     ) -> Room:
         room = Room("lobby", source, ring)
         opened.append(room)
@@ -114,15 +115,30 @@ async def test_what_left_the_ring_comes_from_the_journal(
 async def test_the_journal_is_read_page_by_page(open_room: OpenRoom) -> None:
     """A follower from far behind gets a page at a time, which it can count on from."""
     large = FaultyJournal(10_000)
-    await post(large, 1_200)
+    await post(large, 120)
     room = await open_room(source=large)
+    assert await pages_of(room, 120) == [16] * 7 + [8]
+
+
+async def test_the_ring_is_read_page_by_page(
+    journal: FaultyJournal, open_room: OpenRoom
+) -> None:
+    """What a follower holds that never reads is long gone from the ring itself."""
+    room = await open_room(ring=40)
+    await post(journal, 40)
+    journal.failing.add("read")
+    assert await pages_of(room, 40) == [16, 16, 8]
+
+
+async def pages_of(room: Room, last: int) -> list[int]:
+    """How long each page is on which the messages from 1 to the last come."""
     found: list[int] = []
-    pages = 0
+    pages = []
     while page := await room.after(len(found)):
-        pages += 1
+        pages.append(len(page))
         found += seqs(page)
-    assert found == list(range(1, 1_201))
-    assert pages == 3
+    assert found == list(range(1, last + 1))
+    return pages
 
 
 async def test_what_retention_has_passed_is_not_there(
@@ -132,7 +148,7 @@ async def test_what_retention_has_passed_is_not_there(
     room = await open_room()
     await post(journal, 110)
     assert await room.after(9) == []
-    assert len(await room.after(10)) == 100
+    assert seqs(await room.after(10))[0] == 11
 
 
 class Gapped(FaultyJournal):
@@ -245,7 +261,7 @@ async def test_a_closed_room_follows_no_more(
 ) -> None:
     """It leaves nothing behind in the journal, nor a timer."""
     room = await open_room()
-    room.join("ann")
+    room.tell(Change(1, joined=["ann"]))
     await room.close()
     await post(journal, 1)
     assert room.seq == 0
@@ -266,14 +282,30 @@ async def test_closing_can_be_cancelled(
     assert not journal._tail._followed
 
 
-async def test_a_journal_that_fails_for_good(
+async def test_a_journal_that_goes_away(
     journal: FaultyJournal, open_room: OpenRoom, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Is told to who opened the room, and to the log."""
-    broken: list[Room] = []
+    """Is told to who opened the room: its members may come back."""
+    broken: list[tuple[Room, type[CloseSocket]]] = []
     journal.failing.add("read")
-    room = await open_room(broken=broken.append)
-    assert broken == [room]
+    room = await open_room(broken=lambda *what: broken.append((what[0], type(what[1]))))
+    assert broken == [(room, Restarting)]
+    assert [(record.levelno, record.message) for record in caplog.records] == [
+        (logging.WARNING, "room lobby cannot follow its journal: The disk is broken.")
+    ]
+
+
+async def test_a_journal_with_a_bug(
+    journal: FaultyJournal,
+    open_room: OpenRoom,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Is told to who opened the room, and whole to the log."""
+    broken: list[tuple[Room, type[CloseSocket]]] = []
+    monkeypatch.setattr(journal, "tail", None)
+    room = await open_room(broken=lambda *what: broken.append((what[0], type(what[1]))))
+    assert broken == [(room, InternalError)]
     assert [(record.levelno, record.message) for record in caplog.records] == [
         (logging.ERROR, "room lobby cannot follow its journal")
     ]
@@ -283,7 +315,7 @@ async def test_presence_is_told_at_once(open_room: OpenRoom, clock: LoopClock) -
     """The first who comes need not wait."""
     room = await open_room()
     parked = room.park()
-    room.join("ann")
+    room.tell(Change(1, joined=["ann"]))
     await clock.advance(0)
     assert json.loads(room.presence) == {
         "type": "presence",
@@ -299,11 +331,11 @@ async def test_presence_is_told_twice_a_second_at_the_most(
 ) -> None:
     """All that happens in half a second is one frame."""
     room = await open_room()
-    room.join("ann")
+    room.tell(Change(1, joined=["ann"]))
     await clock.advance(0)
-    room.join("bob")
-    room.join("eve")
-    room.leave("ann")
+    room.tell(Change(2, joined=["bob"]))
+    room.tell(Change(3, joined=["eve"]))
+    room.tell(Change(2, left=["ann"]))
     await clock.advance(0.49)
     assert room.presences == 1
     await clock.advance(0.02)
@@ -321,11 +353,11 @@ async def test_presence_is_not_told_when_nobody_came_or_went(
 ) -> None:
     """Silence costs nothing, and ends at once when somebody comes."""
     room = await open_room()
-    room.join("ann")
+    room.tell(Change(1, joined=["ann"]))
     await clock.advance(0)
     await clock.advance(60)
     assert room.presences == 1
-    room.leave("ann")
+    room.tell(Change(0, left=["ann"]))
     await clock.advance(0)
     assert room.presences == 2
 
@@ -335,11 +367,11 @@ async def test_a_crowd_is_counted_and_not_listed(
 ) -> None:
     """At most 20 names in each list; the count is right."""
     room = await open_room()
-    for number in range(30):
-        room.join(f"n{number}")
-    for number in range(25):
-        room.leave(f"n{number}")
+    names = [f"n{number}" for number in range(30)]
+    room.tell(Change(30, joined=names))
+    for number, name in enumerate(names[:25]):
+        room.tell(Change(29 - number, left=[name]))
     await clock.advance(0)
     told = json.loads(room.presence)
-    assert told["members"] == room.members == 5
+    assert told["members"] == 5
     assert told["joined"] == told["left"] == [f"n{i}" for i in range(20)]

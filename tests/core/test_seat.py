@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from prometheus_client import REGISTRY
 
 from shared.chat.frames import Join, Message
 from shared.chat.journal import Appended, Draft
@@ -16,6 +15,7 @@ from shared.chat.service import Chat
 from shared.errors import Restarting, Stalled
 from tests.core.conftest import OpenChat
 from tests.core.fakes import Client, FaultyJournal, Frame, LoopClock, draft, idle
+from tests.core.samples import sample
 
 pytestmark = pytest.mark.asyncio
 
@@ -657,7 +657,7 @@ async def test_a_journal_that_fails_a_follower_ends_its_connection(
     await post(journal, 20)
     journal.failing.add("read")
     client.reads.set()
-    assert await client.closing() == 1011
+    assert await client.closing() == 1012
 
 
 async def test_presence_follows_the_welcome(chat: Chat, clock: LoopClock) -> None:
@@ -863,14 +863,118 @@ async def test_what_is_refused_and_closed_is_counted(chat: Chat) -> None:
     """/metrics tells of error frames and of closes by their codes."""
 
     def counted() -> list[float]:
-        refused, closed = "tandem_chat_refused_frames", "tandem_chat_closed_sockets"
         return [
-            REGISTRY.get_sample_value(f"{name}_total", {"code": code}) or 0
-            for name, code in ((refused, "invalid_json"), (closed, "1003"))
+            sample("tandem_chat_frames_refused_total", code="invalid_json"),
+            sample("tandem_chat_sockets_closed_total", code="1003"),
+            sample("tandem_chat_sockets_closed_total", code="gone"),
+            sample("tandem_chat_socket_duration_seconds_count"),
         ]
 
     before = counted()
-    client = Client(chat)
+    client, other = Client(chat), Client(chat)
     client.send("no json", "neither", b"binary")
     await client.closing()
-    assert [now - was for now, was in zip(counted(), before, strict=True)] == [2, 1]
+    await other.leave()
+    assert [now - was for now, was in zip(counted(), before, strict=True)] == [
+        *(2, 1, 1, 2)
+    ]
+
+
+async def test_what_is_delivered_is_counted(
+    chat: Chat, journal: FaultyJournal, clock: LoopClock
+) -> None:
+    """To each client, while it is there and when it goes, replayed or live, once."""
+
+    def counted() -> float:
+        return sample("tandem_chat_messages_delivered_total") - before
+
+    before = sample("tandem_chat_messages_delivered_total")
+    await post(journal, 3)
+    ann, bob = Client(chat, after=0), Client(chat, after=2)
+    await ann.messages(3)
+    await bob.messages(1)
+    await clock.advance(1)
+    assert counted() == 4
+    await post(journal, 2)
+    await ann.messages(2)
+    await bob.messages(2)
+    await ann.leave()
+    assert counted() == 6
+    await bob.leave()
+    assert counted() == 8
+
+
+async def test_the_greatest_lag_is_told(
+    open_chat: OpenChat, journal: FaultyJournal, clock: LoopClock
+) -> None:
+    """Of all who had caught up once, as of the last second; and of catching up."""
+    chat = open_chat(chat_ring_messages=2, chat_stall_seconds=60)
+    caught_up = sample("tandem_chat_catch_up_messages_sum")
+    quick, slow = Client(chat), Client(chat)
+    await idle()
+    slow.reads.clear()
+    await post(journal, 5)
+    await clock.advance(1)
+    assert sample("tandem_chat_lag_messages") == 4
+    slow.reads.set()
+    await slow.messages(5)
+    assert sample("tandem_chat_catch_up_messages_sum") - caught_up == 4
+    await clock.advance(1)
+    assert sample("tandem_chat_lag_messages") == 0
+    slow.reads.clear()
+    await post(journal, 2)
+    await clock.advance(1)
+    assert sample("tandem_chat_lag_messages") == 1
+    slow.reads.set()
+    for client in (quick, slow):
+        await client.leave()
+    await clock.advance(1)
+    assert sample("tandem_chat_lag_messages") == 0
+
+
+async def test_a_socket_s_life_is_one_line(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who it was, how long it took, what came and went, and how it ended."""
+    caplog.set_level(logging.INFO, "tandem.sockets")
+    ann, bob = Client(chat, name="ann"), Client(chat, name="bob", room="den")
+    ann.say("hi")
+    ann.send("no json")
+    await ann.messages(1)
+    await ann.leave()
+    bob.send(b"binary")
+    await bob.closing()
+    assert {record.getMessage() for record in caplog.records} == {"socket"}
+    told = [vars(record)["fields"] for record in caplog.records]
+    for each in told:
+        assert 0 <= each.pop("duration_seconds") < 60
+    assert told == [
+        {
+            "room": "lobby",
+            "name": "ann",
+            "messages_in": 2,
+            "messages_out": 1,
+            "code": None,
+            "reason": "the client has gone",
+        },
+        {
+            "room": "den",
+            "name": "bob",
+            "messages_in": 1,
+            "messages_out": 0,
+            "code": 1003,
+            "reason": "text frames only",
+        },
+    ]
+
+
+async def test_a_socket_s_life_is_told_to_the_microsecond(
+    chat: Chat, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More digits are noise."""
+    caplog.set_level(logging.INFO, "tandem.sockets")
+    times = iter([10.0, 11.23456789])
+    monkeypatch.setattr("shared.chat.seat.perf_counter", lambda: next(times))
+    await Client(chat).leave()
+    (record,) = caplog.records
+    assert vars(record)["fields"]["duration_seconds"] == 1.234568

@@ -1,6 +1,7 @@
 """Chat: who may join, what becomes of a message, how a process ends."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
@@ -8,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.chat.frames import HistoryQuery, Join, Message, NewMessage
+from shared.chat.presence import LocalPresence
 from shared.chat.service import Chat
 from shared.errors import (
     ForeignOrigin,
@@ -17,16 +19,22 @@ from shared.errors import (
 )
 from tests.core.conftest import OpenChat
 from tests.core.fakes import Client, FaultyJournal, LoopClock, draft, idle
+from tests.core.samples import sample
 
 pytestmark = pytest.mark.asyncio
 
 HI = NewMessage(name="ann", text="hi")
 
 
-async def joins(chat: Chat, origin: str | None = None, host: str | None = None) -> bool:
+async def joins(
+    chat: Chat,
+    origin: str | None = None,
+    host: str | None = None,
+    scheme: str = "ws",
+) -> bool:
     """Whether a client that says this of itself gets a seat."""
     try:
-        async with chat.join(Join(), origin, host):
+        async with chat.join(Join(), origin, host, scheme):
             return True
     except ForeignOrigin:
         return False
@@ -38,7 +46,8 @@ async def joins(chat: Chat, origin: str | None = None, host: str | None = None) 
         (None, None, True),
         (None, "tandem.example:8001", True),
         ("http://tandem.example:8001", "tandem.example:8001", True),
-        ("https://tandem.example", "tandem.example", True),
+        ("http://tandem.example", "tandem.example", True),
+        ("https://tandem.example", "tandem.example", False),
         ("https://friend.example", "tandem.example", True),
         ("https://friend.example:8443", "tandem.example", False),
         ("http://friend.example", "tandem.example", False),
@@ -50,6 +59,7 @@ async def joins(chat: Chat, origin: str | None = None, host: str | None = None) 
         ("tandem.example", "tandem.example", False),
         ("null", "tandem.example", False),
         ("null", "", False),
+        ("http://None", None, False),
         ("null", None, False),
         ("", "tandem.example", False),
         ("https://evil.example", None, False),
@@ -61,6 +71,14 @@ async def test_who_may_connect(
     """Pages of the app's own origin and of listed ones, and what is no browser."""
     chat = open_chat(origins=("https://friend.example",))
     assert await joins(chat, origin, host) is allowed
+
+
+async def test_an_own_page_has_the_scheme_of_its_socket(open_chat: OpenChat) -> None:
+    """TLS, or none: a page that came without it is another page."""
+    chat = open_chat()
+    assert await joins(chat, "https://tandem.example", "tandem.example", "wss")
+    assert await joins(chat, "https://tandem.example", "tandem.example", "https")
+    assert not await joins(chat, "http://tandem.example", "tandem.example", "wss")
 
 
 async def test_all_seats_are_taken(open_chat: OpenChat) -> None:
@@ -164,15 +182,15 @@ async def test_who_comes_as_the_last_one_leaves_is_served(
 async def test_a_broken_room_ends_its_connections(
     open_chat: OpenChat, journal: FaultyJournal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With 1011: they come back with their cursors. Other rooms go on."""
+    """With 1012: they come back with their cursors. Other rooms go on."""
     chat = open_chat()
     other = Client(chat, room="other")
     await idle()
     journal.failing.add("read")
     clients = [Client(chat) for _ in range(3)]
-    assert [await client.closing() for client in clients] == [1011] * 3
+    assert [await client.closing() for client in clients] == [1012] * 3
     assert other.closed is None
-    assert "cannot follow" in caplog.text
+    assert "room lobby cannot follow its journal" in caplog.text
 
 
 async def test_who_comes_back_to_a_broken_room_finds_a_sound_one(
@@ -293,7 +311,7 @@ async def test_the_limits_of_posters_take_no_end_of_memory(
     chat = open_chat()
     for number in range(10_100):
         await chat.post("lobby", HI, str(number))
-    assert len(chat._posters) == 10_000
+    assert len(chat._posters._buckets) == 10_000
 
 
 async def ask_post(chat: Chat) -> None:
@@ -349,13 +367,47 @@ async def test_only_new_messages_are_counted(open_chat: OpenChat) -> None:
     """/metrics does not count what was there."""
 
     def counted() -> float:
-        return REGISTRY.get_sample_value("tandem_chat_messages_total") or 0
+        return REGISTRY.get_sample_value("tandem_chat_messages_posted_total") or 0
 
     chat, before = open_chat(), counted()
     for _ in range(3):
         await chat.append(draft(ref="r1"))
     await chat.append(draft())
     assert counted() - before == 2
+
+
+async def test_appends_are_measured(
+    open_chat: OpenChat, journal: FaultyJournal
+) -> None:
+    """All of them, and how many failed."""
+
+    def counted() -> list[float]:
+        return [
+            sample("tandem_journal_append_duration_seconds_count"),
+            sample("tandem_journal_append_failures_total"),
+        ]
+
+    chat, before = open_chat(), counted()
+    await chat.append(draft())
+    journal.failing = {"append"}
+    with pytest.raises(Unavailable):
+        await chat.append(draft())
+    assert [now - was for now, was in zip(counted(), before, strict=True)] == [2, 1]
+
+
+async def test_a_cursor_is_told_with_the_life_that_it_is_of(
+    open_chat: OpenChat, journal: FaultyJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where that life ends before it is known who is there."""
+    first, join = journal.epoch, LocalPresence.join
+
+    async def join_at_the_end(self: LocalPresence, room: str, name: str) -> int:
+        journal.epoch = "next"
+        return await join(self, room, name)
+
+    monkeypatch.setattr(LocalPresence, "join", join_at_the_end)
+    async with open_chat().join(Join(after=0), None, None) as seat:
+        assert json.loads(await anext(seat.frames()))["epoch"] == first
 
 
 async def test_a_history_page_by_page(

@@ -1,10 +1,11 @@
 """Each server as a process: it starts, it stops, it says what is wrong."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,13 @@ from websockets.sync.client import connect
 
 from shared.chat.process_lock import hold
 from shared.errors import StartError
-from shared.serving import listen
+from shared.serving import listen, wait_for_journal
+from shared.settings import Settings
+from tests.commands import typed
 from tests.contract.cells import Cell
+from tests.contract.chat import HELD_BYTES, SMALL_BUFFER
+from tests.contract.patience import TIMEOUT
+from tests.contract.raw import Op, frame, head
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,15 +34,7 @@ def run(
     *arguments: str, module: str = "fastapi_app", **env: str
 ) -> subprocess.CompletedProcess[str]:
     """A process until its end, which comes soon."""
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "TANDEM_JOURNAL": "memory://", **env},
-        capture_output=True,
-        text=True,
-        timeout=10,
-        check=False,
-    )
+    return typed(module, *arguments, env={"TANDEM_JOURNAL": "memory://", **env})
 
 
 def sentence_of(ended: subprocess.CompletedProcess[str]) -> str:
@@ -137,6 +135,68 @@ def test_a_system_without_user_timeouts_will_do(
     listen("127.0.0.1", 0, 10).close()
 
 
+STILL_SECONDS = 2
+"""How long nothing is taken of a flood before it counts as held up."""
+
+
+def handshake(cell: Cell) -> bytes:
+    """The request of a client."""
+    return head(
+        cell,
+        "/chat",
+        headers={
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version": "13",
+        },
+    )
+
+
+def connection(cell: Cell) -> socket.socket:
+    """A client's connection, for which the kernel takes little."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    sock.connect((cell.host, cell.port))
+    return sock
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_who_takes_little_of_little_is_let_go(name: str, tmp_path: Path) -> None:
+    """The kernel holds all that it was sent, so that no send of ours stands still."""
+    with (
+        Cell(name, tmp_path, {"TANDEM_CHAT_STALL_SECONDS": "1"}) as cell,
+        connect(f"{cell.ws_url}/chat") as talking,
+        connection(cell) as stalled,
+    ):
+        stalled.sendall(handshake(cell))
+        assert b" 101 " in stalled.recv(14)
+        for _ in range(5):
+            talking.send(json.dumps({"text": "x" * 2_000}))
+        port, give_up = stalled.getsockname()[1], time.monotonic() + TIMEOUT
+        while cell.holds(port):
+            assert time.monotonic() < give_up
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("name", ["quart@uvicorn", "fastapi@hypercorn"])
+def test_no_more_pings_are_taken_than_answers(name: str, tmp_path: Path) -> None:
+    """Of one that reads no answers, which would wait for it in the server's memory.
+
+    granian has no bound here, and no setting for one.
+    """
+    with Cell(name, tmp_path, {}) as cell, connection(cell) as flooding:
+        flooding.sendall(handshake(cell))
+        assert b" 101 " in flooding.recv(14)
+        flooding.settimeout(STILL_SECONDS)
+        pings, taken = frame(Op.PING, b"x" * 125) * 500, 0
+        with suppress(TimeoutError):
+            while taken < HELD_BYTES:
+                flooding.sendall(pings)
+                taken += len(pings)
+        assert taken < HELD_BYTES
+
+
 def test_a_bad_setting_is_named() -> None:
     """Before anything is opened."""
     ended = run(TANDEM_CHAT_STALL_SECONDS="soon")
@@ -151,3 +211,20 @@ def test_a_journal_in_use_is_named(tmp_path: Path) -> None:
         ended = run(TANDEM_JOURNAL=f"sqlite:///{path}")
     assert f"is in use by process {os.getpid()}:" in sentence_of(ended)
     assert ended.stdout == ""
+
+
+def test_a_worker_says_once_that_it_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However long it takes."""
+    tries = iter([True, True, False])
+
+    async def rehearse(_: Settings) -> None:
+        if next(tries):
+            raise StartError("it is away")
+
+    monkeypatch.setattr("shared.serving.rehearse", rehearse)
+    monkeypatch.setattr("shared.serving.time.sleep", lambda _: None)
+    wait_for_journal(Settings())
+    assert caplog.messages == ["a worker waits to start: it is away"]
+    assert not list(tries)

@@ -7,9 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import StartError
-from shared.settings import Settings, sqlite_path
+from shared.journal_url import is_redis, sqlite_path, without_password
+from shared.settings import Settings
 
 DIGITS = "9" * 30
+JOURNALS = "use memory://, sqlite:///path/to/file.db or redis://host:6379/0"
 
 
 def test_there_is_a_default_for_everything() -> None:
@@ -81,11 +83,12 @@ def test_settings_do_not_change() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("JOURNAL", "", "use memory:// or sqlite:///path/to/file.db"),
-        ("JOURNAL", "journal.db", "use memory:// or sqlite:///path/to/file.db"),
-        ("JOURNAL", "sqlite:///", "use memory:// or sqlite:///path/to/file.db"),
-        ("JOURNAL", "memory://x", "use memory:// or sqlite:///path/to/file.db"),
-        ("JOURNAL", "redis://localhost", "use memory:// or sqlite:///path/to/file.db"),
+        ("JOURNAL", "", JOURNALS),
+        ("JOURNAL", "journal.db", JOURNALS),
+        ("JOURNAL", "sqlite:///", JOURNALS),
+        ("JOURNAL", "memory://x", JOURNALS),
+        ("JOURNAL", "redis://", JOURNALS),
+        ("JOURNAL", "redis:///0", JOURNALS),
         ("WEATHER_SOURCE", "moon", "input should be 'stand-in' or 'open-meteo'"),
         ("WEATHER_SOURCE", "", "input should be 'stand-in' or 'open-meteo'"),
         (
@@ -144,6 +147,7 @@ def test_a_bad_value_ends_in_one_sentence(
         ("ORIGINS", "*"),
         ("ORIGINS", "https://a.example,https://b.example/path"),
         ("COLUMNS", "localhost:8001"),
+        ("COLUMNS", "http://localhost:8001; script-src *"),
         ("GEOCODING_URL", "http://"),
         ("FORECAST_URL", "https://[/"),
         ("CHAT_STALL_SECONDS", "1e12"),
@@ -189,3 +193,85 @@ def test_every_bad_value_has_its_sentence(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_file_of_a_sqlite_journal(journal: str, path: Path | None) -> None:
     """After three slashes; a fourth makes it absolute."""
     assert sqlite_path(journal) == path
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://host:6379/0", "redis://host:6379/0"),
+        ("redis://:secret@host/0", "redis://***@host/0"),
+        ("rediss://ann:p@ss@host", "rediss://***@host"),
+        ("sqlite:///home/ann@work.db", "sqlite:///home/ann@work.db"),
+    ],
+)
+def test_a_password_is_not_shown(url: str, shown: str) -> None:
+    """Neither in a log nor in an error."""
+    assert without_password(url) == shown
+
+
+def test_a_bad_url_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the variable all the same."""
+    monkeypatch.setenv("TANDEM_JOURNAL", "redi://:secret@host")
+    with pytest.raises(StartError, match=r"TANDEM_JOURNAL='redi://\*\*\*@host'"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("journal", "shared"),
+    [
+        ("redis://host", True),
+        ("rediss://:secret@host:6380/1", True),
+        ("memory://", False),
+        ("sqlite:///redis://host", False),
+    ],
+)
+def test_which_journals_processes_share(journal: str, *, shared: bool) -> None:
+    """Those in a Redis."""
+    assert is_redis(journal) is shared
+    Settings(journal=journal)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "s" * 31,
+        "ä" * 15,
+        "\udcff" * 40,
+        "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQ\n-----END PUBLIC KEY-----",
+    ],
+)
+def test_a_bad_secret_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    """Neither in the sentence nor in what it came from."""
+    monkeypatch.setenv("TANDEM_TOKEN_SECRET", secret)
+    with pytest.raises(StartError) as caught:
+        Settings.load()
+    assert str(caught.value) == (
+        "TANDEM_TOKEN_SECRET cannot be used: use at least 32 bytes, such as"
+        " `openssl rand -hex 32` makes them, and no key of another kind."
+    )
+    cause = f"{caught.value.__cause__}{caught.value.__cause__!r}"
+    assert not secret or secret not in cause
+
+
+@pytest.mark.parametrize("secret", ["s" * 32, "ä" * 16, "{" * 40])
+def test_a_secret_does_not_show(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Whoever prints the settings prints stars."""
+    monkeypatch.setenv("TANDEM_TOKEN_SECRET", secret)
+    settings = Settings.load()
+    assert secret not in f"{settings} {settings!r} {settings.model_dump()}"
+    assert secret not in settings.model_dump_json()
+    assert settings.token_secret is not None
+    assert settings.token_secret.get_secret_value() == secret
+
+
+def test_proxies_are_addresses_or_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of either version of IP."""
+    monkeypatch.setenv("TANDEM_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1")
+    assert Settings.load().trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8", "::1/128")
+    for bad in ("proxy.example", "10.0.0.1/8", "*", "127.0.0.1:80"):
+        monkeypatch.setenv("TANDEM_TRUSTED_PROXIES", bad)
+        with pytest.raises(StartError, match="use addresses or networks such as"):
+            Settings.load()

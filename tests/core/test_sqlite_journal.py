@@ -227,8 +227,8 @@ async def test_a_second_process_is_refused(path: Path, journal: SqliteJournal) -
     assert told == (
         f"The journal {path} is in use by process {os.getpid()}: stop that process, or"
         " give this one a journal of its own with"
-        " TANDEM_JOURNAL=sqlite:///another/file.db (several processes on one journal"
-        " need a redis:// journal, which this version does not have yet)."
+        " TANDEM_JOURNAL=sqlite:///another/file.db, or all of them one in a Redis, such"
+        " as redis://localhost:6379/0."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from shared.chat.frames import Message
 from shared.chat.memory_journal import MemoryJournal
+from shared.errors import Unavailable
 from tests.core.fakes import draft, idle
 
 pytestmark = pytest.mark.asyncio
@@ -49,6 +50,23 @@ async def test_what_was_read_and_announced_comes_once() -> None:
         await journal.append(draft())
         pages.append(await waiting)
     assert [[message.seq for message in page] for page in pages] == [[1], [2], [3], [4]]
+
+
+class Ended(MemoryJournal):
+    """A journal whose life is over while a page of it is read."""
+
+    async def read(self, room: str, after: int, limit: int) -> Sequence[Message]:
+        """A page of the life that follows, for all that its reader knows."""
+        self._tail.end(Unavailable("It is over.", retry_after=1))
+        return await super().read(room, after, limit)
+
+
+async def test_nothing_is_handed_out_after_the_end() -> None:
+    """What was read may belong to the journal's next life."""
+    journal = Ended(10)
+    await journal.append(draft())
+    with pytest.raises(Unavailable):
+        await anext(journal.tail("lobby", 0))
 
 
 async def test_a_tail_that_never_began_holds_nothing() -> None:

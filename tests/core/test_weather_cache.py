@@ -15,6 +15,7 @@ from shared.errors import (
     UpstreamTimeout,
 )
 from shared.weather.cache import Cache, Found, Key, cache_key
+from tests.core.samples import sample
 
 PARIS: Key = ("paris", None)
 ROME: Key = ("rome", None)
@@ -308,3 +309,33 @@ async def test_closing_breaks_off_what_is_running(cache: Cache[str]) -> None:
     assert caught.value.retry_after == 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
     await cache.aclose()
+
+
+@pytest.mark.asyncio
+async def test_each_question_is_counted_once(cache: Cache[str], clock: Clock) -> None:
+    """By what became of it."""
+    names = ("hit", "miss", "coalesced", "stale", "unknown")
+
+    def counted() -> dict[str, float]:
+        name = "tandem_weather_cache_lookups_total"
+        now = {each: sample(name, outcome=each) for each in names}
+        return {each: now[each] - before.get(each, 0) for each in names}
+
+    before: dict[str, float] = {}
+    before = counted()
+    assert cache.fresh(PARIS) is None
+    await asyncio.gather(*(cache.fetch(PARIS, found("x")) for _ in range(3)))
+    assert cache.fresh(PARIS)
+    clock.now += 11
+    assert cache.fresh(PARIS) is None
+    await cache.fetch(PARIS, failing(UpstreamBroken("x")))
+    for _ in range(2):
+        with pytest.raises(UnknownCity):
+            await cache.fetch(ROME, failing(UnknownCity("x")))
+    assert counted() == {
+        "hit": 1,
+        "miss": 2,
+        "coalesced": 2,
+        "stale": 1,
+        "unknown": 1,
+    }

@@ -4,11 +4,12 @@ A process of its own, since the test clients start event loops and log as they l
 """
 
 import asyncio
+import gc
 import inspect
 import json
 import sys
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from opentelemetry.trace import (
     NoOpTracer,
@@ -16,6 +17,9 @@ from opentelemetry.trace import (
     TracerProvider,
     set_tracer_provider,
 )
+
+from shared.asgi import App
+from tests.core.asgi import Wire, body_parts, http_scope
 
 NAMES = (
     "handler_that_raises",
@@ -32,7 +36,8 @@ async def observe(framework: str) -> dict[str, object]:
     provider = _Provider()
     set_tracer_provider(provider)
     await _run(module, "one_request")
-    return {**seen, "telemetry": sorted(provider.asked_by)}
+    garbage = await _garbage(module.app)
+    return {**seen, "telemetry": sorted(provider.asked_by), "garbage": garbage}
 
 
 class _Provider(TracerProvider):
@@ -47,6 +52,25 @@ class _Provider(TracerProvider):
         """A tracer that does nothing."""
         self.asked_by.add(instrumenting_module_name)
         return NoOpTracer()
+
+
+async def _garbage(app: App) -> list[str]:
+    """The functions that a request leaves in cycles, for the collector to free."""
+    # As a server does it: the test clients leave garbage of their own.
+    await _ask(app)
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    await _ask(app)
+    gc.collect()
+    gc.set_debug(0)
+    functions = [each for each in gc.garbage if isinstance(each, FunctionType)]
+    return sorted({f"{each.__module__}.{each.__qualname__}" for each in functions})
+
+
+async def _ask(app: App) -> None:
+    wire = Wire(*body_parts(b""))
+    scope = {**http_scope("/items"), "scheme": "http", "query_string": b""}
+    await app(scope, wire.receive, wire.send)
 
 
 async def _run(module: ModuleType, name: str) -> object:

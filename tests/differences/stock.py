@@ -1,17 +1,19 @@
 """Cells as the servers' documentations start them: only the port and what is probed."""
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tests.contract.cells import HOST, ROOT, Cell
+from tests.commands import typed
+from tests.contract.cells import HOST, Cell
+
+if TYPE_CHECKING:  # the ledger is made of these cells
+    from tests.differences.ledger import Observation
 
 _UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 """These apps run nothing of what coverage counts, and start sooner without it."""
@@ -64,7 +66,7 @@ class StockCells:
         self._folder = folder
         self._stack = stack
         self._running: dict[str, StockCell] = {}
-        self._in_process: dict[str, Any] = {}
+        self._in_process: dict[str, Observation] = {}
 
     @property
     def app(self) -> StockCell:
@@ -76,18 +78,11 @@ class StockCells:
         """The app with validation and hooks, shared by all probes."""
         return self._shared("api")
 
-    def in_process(self, name: str) -> Any:
+    def in_process(self, name: str) -> "Observation":
         """What a test of the documentation's kind sees, without a server."""
         if not self._in_process:
-            command = [sys.executable, "-m", "tests.differences.in_process"]
-            done = subprocess.run(
-                [*command, self.framework],
-                cwd=ROOT,
-                env={**os.environ, **_UNMEASURED},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            module = "tests.differences.in_process"
+            done = typed(module, self.framework, timeout=60, env=_UNMEASURED)
             assert done.returncode == 0, done.stderr
             self._in_process = json.loads(done.stdout)
         return self._in_process[name]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from tests.arguments import whole_number
 from tests.contract.cells import CELLS, ROOT, Cell, CellError
 from tests.fuzz.conversations import STEPS, converse
 from tests.fuzz.requests import Defect, fuzz_requests
@@ -57,22 +58,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--examples",
-        type=_number,
+        type=whole_number,
         default=2_000,
         metavar="NUMBER",
         help="the least number of requests to each cell, and one conversation of"
         f" {STEPS} steps for every {REQUESTS_A_CONVERSATION}; default: %(default)s",
     )
     parser.add_argument(
-        "--seed", type=_number, default=1, metavar="NUMBER", help="default: %(default)s"
+        "--seed",
+        type=whole_number,
+        default=1,
+        metavar="NUMBER",
+        help="default: %(default)s",
     )
     return parser
-
-
-def _number(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text):
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
 
 
 def _fuzz(name: str, examples: int, seed: int) -> None:

@@ -160,6 +160,6 @@ def test_variants_can_be_chosen() -> None:
 def test_a_tree_has_what_the_suite_needs(tmp_path: Path) -> None:
     """And is another one than ours."""
     copy_tree(tmp_path / "tree")
-    for name in ("pyproject.toml", "tests/upstream.py", "shared/web/static/chat.js"):
+    for name in ("pyproject.toml", "tests/upstream.py", "shared/web/static/main.js"):
         assert (tmp_path / "tree" / name).is_file()
     assert not (tmp_path / "tree" / ".git").exists()

@@ -175,8 +175,7 @@ async def client_that_does_not_read(cells: StockCells) -> Observation:
 )
 async def time_limits(cells: StockCells) -> Observation:
     """Read the app's settings: to wait for the limits would take two minutes."""
-    seen: Observation = cells.in_process("time_limits")
-    return seen
+    return cells.in_process("time_limits")
 
 
 async def _after(cell: StockCell, key: str, count: int) -> list[str]:

@@ -99,8 +99,7 @@ async def order_of_routes(cells: StockCells) -> Observation:
 )
 async def two_handlers_of_one_name(cells: StockCells) -> Observation:
     """Define them."""
-    seen: Observation = cells.in_process("handlers_of_one_name")
-    return seen
+    return cells.in_process("handlers_of_one_name")
 
 
 @chapter.difference(

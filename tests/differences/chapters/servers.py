@@ -21,7 +21,7 @@ _PATIENCE = 2.5
 @chapter.difference(
     "A start that fails",
     "How the process ends when the start-up hook raises.",
-    Glue("shared/command_line.py", "async def _rehearse("),
+    Glue("shared/core.py", "async def rehearse("),
 )
 async def start_that_fails(cells: StockCells) -> Observation:
     """Start an app whose start-up hook raises."""
@@ -39,7 +39,7 @@ async def start_that_fails(cells: StockCells) -> Observation:
     " exit code when the client has left.",
     Glue("shared/serving.py", "class _Uvicorn"),
     Glue("shared/serving.py", "async def stopped()"),
-    Glue("shared/serving.py", "async def _draining("),
+    Glue("shared/granian_serving.py", "async def _draining("),
 )
 async def stop_with_an_open_socket(cells: StockCells) -> Observation:
     """Stop a server with a client on it."""
@@ -62,7 +62,7 @@ async def stop_with_an_open_socket(cells: StockCells) -> Observation:
     " ping would come after 20 seconds.",
     Glue("shared/serving.py", "ws_ping_interval=_PING_SECONDS"),
     Glue("shared/serving.py", "config.websocket_ping_interval = None"),
-    Glue("shared/serving.py", "listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEP"),
+    Glue("shared/serving.py", "sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEP"),
 )
 async def pings(cells: StockCells) -> Observation:
     """Read a server's settings."""
@@ -84,7 +84,7 @@ async def behind_a_proxy(cells: StockCells) -> Observation:
 @chapter.difference(
     "HTTP/2",
     "Whether a client may speak HTTP/2 at once, without TLS (RFC 9113, section 3.3).",
-    Glue("shared/serving.py", "http=HTTPModes.http1"),
+    Glue("shared/granian_serving.py", "http=HTTPModes.http1"),
 )
 async def http_2(cells: StockCells) -> Observation:
     """Begin with the preface of HTTP/2."""
@@ -117,7 +117,7 @@ async def server_header(cells: StockCells) -> Observation:
 
 
 def _uvicorn_pings() -> Observation:
-    config = uvicorn.Config("app")
+    config = uvicorn.Config("app", log_config=None)
     return {"interval": config.ws_ping_interval, "timeout": config.ws_ping_timeout}
 
 

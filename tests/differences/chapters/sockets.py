@@ -102,8 +102,8 @@ async def closed_before_accepted(cells: StockCells) -> Observation:
 @chapter.difference(
     "A handler that never accepts",
     "A handler that sends without having called `accept()`.",
-    Glue("quart_app/chat.py", "await websocket.accept()"),
-    Glue("fastapi_app/chat.py", "await websocket.accept()"),
+    Glue("quart_app/chat.py", "await websocket.accept("),
+    Glue("fastapi_app/chat.py", "await websocket.accept("),
 )
 async def never_accepted(cells: StockCells) -> Observation:
     """Be sent something at once."""

@@ -1,4 +1,4 @@
-"""Tasks, threads, context and telemetry."""
+"""Tasks, threads, context, memory and telemetry."""
 
 from tests.contract.raw import Connection, head
 from tests.differences.asking import answer, fence, new_key, release, wait_for_notes
@@ -86,6 +86,18 @@ async def context_variables(cells: StockCells) -> Observation:
 
 
 @chapter.difference(
+    "What a request leaves to the garbage collector",
+    "The functions in reference cycles after a request: in Quart the one by which"
+    " Werkzeug's router calls itself. Only a collection frees them, and a full one goes"
+    " through all that lives in the process, while nobody is served.",
+    Glue("shared/serving.py", "gc.freeze()"),
+)
+async def left_to_the_collector(cells: StockCells) -> Observation:
+    """Ask once, and collect."""
+    return cells.in_process("garbage")
+
+
+@chapter.difference(
     "Telemetry",
     "Who asks OpenTelemetry's global provider for a tracer when a request comes, under"
     " the test client: FastAPI makes spans by itself once a provider is set, Quart has"
@@ -94,5 +106,4 @@ async def context_variables(cells: StockCells) -> Observation:
 )
 async def telemetry(cells: StockCells) -> Observation:
     """Set a provider and ask the app for something."""
-    seen: Observation = cells.in_process("telemetry")
-    return seen
+    return cells.in_process("telemetry")

@@ -8,14 +8,15 @@ chapter = Chapter()
 
 @chapter.difference(
     "A bug under the test client",
-    "What a test gets when it asks a handler that raises: by default; with Quart's"
-    " `app.testing = True`, which changes nothing here; and with FastAPI's"
-    " `TestClient(app, raise_server_exceptions=False)`, which does.",
+    "What a test gets when it asks a handler that raises, by default and with the"
+    " settings that change it: Quart's `app.testing = True` and its"
+    " `PROPAGATE_EXCEPTIONS`, FastAPI's `TestClient(app,"
+    " raise_server_exceptions=False)`.",
     reason="The contract suite speaks to the apps over sockets, as any client does.",
 )
 async def bug_under_the_test_client(cells: StockCells) -> Observation:
     """Ask a handler with a bug by the framework's test client."""
-    return _seen(cells, "handler_that_raises")
+    return cells.in_process("handler_that_raises")
 
 
 @chapter.difference(
@@ -29,9 +30,4 @@ async def bug_under_the_test_client(cells: StockCells) -> Observation:
 )
 async def replaced_dependency(cells: StockCells) -> Observation:
     """Replace a dependency."""
-    return _seen(cells, "replaced_dependency")
-
-
-def _seen(cells: StockCells, name: str) -> Observation:
-    seen: Observation = cells.in_process(name)
-    return seen
+    return cells.in_process("replaced_dependency")

@@ -143,6 +143,12 @@ async def surplus():
     return {"task": "write", "id": 1, "due": None, "secret": "x"}
 
 
+@app.get("/todos/subclass", response_model=TodoIn)
+async def subclass():
+    """A response of a class below its model."""
+    return Todo(task="write", id=1)
+
+
 async def get_database():
     """A dependency."""
     return "app.db"

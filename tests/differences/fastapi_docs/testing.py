@@ -60,4 +60,5 @@ def _error(client):
         response = client.get("/error")
     except ZeroDivisionError:
         return "raises ZeroDivisionError"
-    return f"status {response.status_code}"
+    told = "ZeroDivisionError" in response.text
+    return f"status {response.status_code}{' with its traceback' if told else ''}"

@@ -169,6 +169,13 @@ async def surplus():
     return {"task": "write", "id": 1, "due": None, "secret": "x"}
 
 
+@app.get("/todos/subclass")
+@validate_response(TodoIn)
+async def subclass():
+    """A response of a class below its model."""
+    return Todo(task="write", id=1)
+
+
 @app.get("/database")
 async def database():
     """A handler that uses the database."""

@@ -8,9 +8,13 @@ from tests.differences.quart_docs.app import app
 
 async def handler_that_raises():
     """What a test gets of a handler that raises."""
-    by_default = await _error()
+    seen = {"by default": await _error()}
     app.testing = True
-    return {"by default": by_default, "app.testing = True": await _error()}
+    seen["testing"] = await _error()
+    app.testing = False
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    seen["PROPAGATE_EXCEPTIONS"] = await _error()
+    return seen
 
 
 async def replaced_dependency():
@@ -53,4 +57,5 @@ async def _error():
         response = await test_client.get("/error")
     except ZeroDivisionError:
         return "raises ZeroDivisionError"
-    return f"status {response.status_code}"
+    told = "ZeroDivisionError" in await response.get_data(as_text=True)
+    return f"status {response.status_code}{' with its traceback' if told else ''}"
