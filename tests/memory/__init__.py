@@ -1,0 +1,1 @@
+"""Memory of a serving process that bad clients do their worst to: `make memory`."""
