@@ -1,4 +1,4 @@
-"""The ceiling for fan-out: a `websockets` server that broadcasts and does nothing else.
+"""The `websockets` library's own server: it relays with `broadcast()`, nothing else.
 
 `python -m benchmarks.baselines.broadcast PORT`.
 """
@@ -13,12 +13,13 @@ from websockets.exceptions import ConnectionClosed
 
 
 async def main(port: int) -> None:
-    """Rebroadcast every frame to every client, for ever."""
+    """Send every frame on to every client, for ever."""
     clients: set[ServerConnection] = set()
 
     async def relay(client: ServerConnection) -> None:
         clients.add(client)
         with suppress(ConnectionClosed):
+            await client.send("{}")
             async for text in client:
                 broadcast(clients, text)
         clients.discard(client)

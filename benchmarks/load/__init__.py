@@ -1,1 +1,1 @@
-"""Load generators: lean clients that check what they count."""
+"""The load generator: lean raw protocols that check what they count."""

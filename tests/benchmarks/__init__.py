@@ -1,0 +1,1 @@
+"""The benchmarks' own tests: that they measure what they say, and rank no noise."""
