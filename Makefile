@@ -7,8 +7,8 @@ READY := $(VENV)/ready
 ON_CELLS = --numprocesses $(if $(CELL),$(words $(CELL)),6) tests/test_parity.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test browser contract differences teeth api fuzz mutants \
-  bench check lock clean
+.PHONY: help demo test browser pictures contract differences lessons lines teeth api \
+  fuzz chaos memory mutants claims alerts bench docs check lock clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.13], where TARGET is one of"
@@ -23,12 +23,18 @@ test: $(READY) ## every test but the browser's, with coverage
 browser: $(READY) ## the page in a real Chromium, which must be installed
 	@$(RUN) -m pytest tests/browser
 
+pictures: $(READY) ## the README's pictures of the page and the site, taken anew
+	@$(RUN) -m tests.browser
+
 contract: $(READY) ## the contract; CELL=, CHAPTER= or URL= pick what is held to it
 	@$(RUN) -m pytest $(if $(URL),--base-url $(URL),$(ON_CELLS)) tests/contract \
 	  $(addprefix --cell ,$(CELL)) $(addprefix --chapter ,$(CHAPTER))
 
 differences: $(READY) ## what the frameworks do when left alone, observed anew
 	@$(RUN) -m tests.differences --record
+
+lessons: $(READY) ## where tutorials go wrong, broken and repaired; LESSON=name picks
+	@$(RUN) -m tests.lessons $(LESSON)
 
 api: $(READY) ## accept what both apps say of themselves into docs/api
 	@$(RUN) -m tests.parity --write
@@ -37,22 +43,45 @@ fuzz: $(READY) ## what nobody thought of; CELL=quart@granian EXAMPLES=20000 SEED
 	@$(RUN) -m tests.fuzz $(addprefix --cell ,$(CELL)) \
 	  $(addprefix --examples ,$(EXAMPLES)) $(addprefix --seed ,$(SEED))
 
+chaos: $(READY) ## break what can break, an hour; CELL= FAULT= ROUNDS=1 MESSAGES=1000 SEED=7
+	@$(RUN) -m tests.chaos $(addprefix --cell ,$(CELL)) \
+	  $(addprefix --fault ,$(FAULT)) $(addprefix --rounds ,$(ROUNDS)) \
+	  $(addprefix --messages ,$(MESSAGES)) $(addprefix --seed ,$(SEED))
+
+memory: $(READY) ## that bad clients cost no memory; CELL=quart@granian SHORT=1 RECORD=1
+	@$(RUN) -m tests.memory $(addprefix --cell ,$(CELL)) \
+	  $(if $(SHORT),--short) $(if $(RECORD),--record)
+
 mutants: $(READY) ## break the core line by line: its tests must notice; a quarter of an hour
 	@$(RUN) -m tests.mutation
 
 teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks
 	@$(RUN) -m tests.teeth $(VARIANT)
 
-bench: $(READY) ## the quick benchmarks, as ratios measured in one run
-	@$(RUN) -m benchmarks quick
+claims: $(READY) ## the evidence of docs/claims.md, two minutes; WRITE=1 renews the pages
+	@$(RUN) -m tests.claims $(if $(WRITE),--write)
 
-check: $(READY) ## lint, formatting, types, imports and workflows
+alerts: $(READY) ## the alert rules and the dashboard's queries; needs promtool
+	@$(RUN) -m tests.alerts
+
+lines: $(READY) ## which lines each clause needs; CLAUSE=C-26 CELL= ONLY=page
+	@$(RUN) -m tests.lines $(addprefix --clause ,$(CLAUSE)) \
+	  $(addprefix --cell ,$(CELL)) $(addprefix --only ,$(ONLY))
+
+bench: $(READY) ## the benchmarks, in 20 minutes; QUICK=1 in 90 seconds
+	@$(RUN) -m benchmarks $(if $(QUICK),--quick)
+
+docs: $(READY) ## the site: every page, link and piece of code in it is checked
+	@$(RUN) -m docs.building
+
+check: $(READY) ## lint, formatting, types, imports, workflows, known holes
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/actionlint .github/workflows/ci.yml
 	@$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(RUN) -m tests.audit $(AUDIT)
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@$(RUN) -m uv pip compile pyproject.toml --group dev --upgrade --quiet \
@@ -60,7 +89,7 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml
 	  --no-header --no-annotate --output-file requirements.lock
 
 clean: ## remove the environments and all that the tools left behind
-	@rm -rf .venv .venv-* .coverage .coverage.* reports mutants .hypothesis \
+	@rm -rf .venv .venv-* .coverage .coverage.* reports site mutants .hypothesis \
 	  .schemathesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

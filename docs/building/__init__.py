@@ -1,0 +1,1 @@
+"""What makes the site: pages are staged with the code they show, then Zensical runs."""

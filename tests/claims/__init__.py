@@ -1,0 +1,1 @@
+"""What is said of the two frameworks, and the evidence: `make claims`."""

@@ -1,0 +1,1 @@
+"""From clause to code: the lines that each clause of the contract needs."""

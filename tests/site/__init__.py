@@ -1,0 +1,1 @@
+"""The site: what it is made from, and what comes out."""
