@@ -1,8 +1,9 @@
 """The site: every page in light and dark, wide and narrow, without any other host."""
 
+import asyncio
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import Browser, Page, Request, expect
@@ -16,7 +17,7 @@ pytestmark = [
     pytest.mark.timeout(300),  # the first test also builds the site
 ]
 
-WIDE, NARROW = 1_280, 390
+WIDE, NARROW, HEIGHT = 1_280, 390, 844
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def pages() -> list[str]:
 
 async def _page(browser: Browser, width: int, *, dark: bool = False) -> Page:
     return await browser.new_page(
-        viewport={"width": width, "height": 844},
+        viewport={"width": width, "height": HEIGHT},
         color_scheme="dark" if dark else "light",
     )
 
@@ -53,20 +54,25 @@ async def test_a_page_is_fit_for_everybody(
         if not request.url.startswith((site, "data:")):
             foreign.append(request.url)
 
-    for width, dark in product((WIDE, NARROW), (False, True)):
-        page = await _page(browser, width, dark=dark)
+    async def check(scheme: str, *, dark: bool) -> None:
+        page = await _page(browser, WIDE, dark=dark)
         page.on("request", on_request)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(f"{site}/{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        scheme = "slate" if dark else "default"
         await expect(page.locator("body")).to_have_attribute(
             "data-md-color-scheme", scheme
         )
-        await check_width(page)
-        await check_axe(page, "color-contrast", "heading-order", "region")
+        for width in (WIDE, NARROW):
+            await page.set_viewport_size({"width": width, "height": HEIGHT})
+            await expect(page.get_by_role("heading", level=1)).to_be_visible()
+            await check_width(page)
+            await check_axe(page, "color-contrast", "heading-order", "region")
         await page.close()
+
+    async with asyncio.TaskGroup() as schemes:
+        schemes.create_task(check("default", dark=False))
+        schemes.create_task(check("slate", dark=True))
     assert foreign == []
     assert complaints == []
 
@@ -81,7 +87,9 @@ async def test_all_pages_are_reached_by_walking(browser: Browser, site: str) -> 
     walked = ["index.html"]
     following = page.get_by_role("link", name="Next:")
     while await following.count():
+        url = urljoin(page.url, await following.get_attribute("href"))
         await following.click()
+        await page.wait_for_url(url)  # loaded to its end, where the next link stands
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         walked.append(page.url.removeprefix(f"{site}/"))
     await page.close()
