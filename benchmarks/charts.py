@@ -22,12 +22,14 @@ def ratio_bar(found: Interval, verdict: str, widest: float) -> str:
     span = math.log(widest)
 
     def x(value: float) -> float:
-        bounded = max(-span, min(span, math.log(value)))
+        bounded = max(-span, min(span, math.log(value) if value else -span))
         return _BAR_WIDTH / 2 * (1 + 0.96 * bounded / span)
 
     middle = _BAR_HEIGHT / 2
     low, high = x(found.low), x(found.high)
     told = f"{found.median:.2f}, from {found.low:.2f} to {found.high:.2f}"
+    if not found.has_ends():
+        told = f"{found.median:.2f}, of one round"
     return (
         f'<svg class="bar v-{verdict}" viewBox="0 0 {_BAR_WIDTH} {_BAR_HEIGHT}"'
         f' role="img" aria-label="{told}" preserveAspectRatio="none">'
@@ -56,10 +58,10 @@ class _Axis:
         return self._start + share * (self._end - self._start)
 
     def ticks(self) -> list[float]:
-        """1, 2 and 5 times powers of ten; fewer where there are many."""
+        """Round values: every digit times powers of ten, or fewer if that is many."""
         low, high = math.exp(self._low), math.exp(self._high)
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for steps in ((1, 2, 5), (1, 3), (1,)):
+        for steps in (range(1, 10), (1, 2, 5), (1, 3), (1,)):
             found = [step * 10.0**power for power in powers for step in steps]
             found = [each for each in found if low <= each <= high]
             if len(found) <= 7:
@@ -128,7 +130,7 @@ def _line(line: Line, across: _Axis, up: _Axis) -> str:
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{up(found.low):.1f}"'
         f' y2="{up(found.high):.1f}"/>'
         for x, found in shown
-        if found.low > 0 and found.high < math.inf
+        if found.low > 0 and found.has_ends()
     )
     dots = "".join(
         f'<circle cx="{x:.1f}" cy="{up(found.median):.1f}" r="3"/>'

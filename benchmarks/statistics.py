@@ -1,5 +1,6 @@
 """What rounds say: medians with their bootstrap intervals, and who may be ranked."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,6 +34,10 @@ class Interval:
     low: float
     high: float
 
+    def has_ends(self) -> bool:
+        """Whether there were rounds enough to say where the median may be."""
+        return self.high < math.inf
+
     def differs(self) -> bool:
         """Whether it is a ratio other than 1, by more than like processes may be."""
         return self.low > ALIKE or self.high < 1 / ALIKE
@@ -61,7 +66,7 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interva
 def _interval(values: tuple[float, ...], confidence: float) -> Interval:
     median = float(np.median(values))
     if len(values) < 2:
-        return Interval(median, 0.0, float("inf"))
+        return Interval(median, -math.inf, math.inf)
     found = stats.bootstrap(
         (np.asarray(values),),
         np.median,

@@ -132,6 +132,8 @@ def voids(analysis: Analysis) -> list[str]:
 
 def shown(found: Interval) -> str:
     """An interval in a table."""
+    if not found.has_ends():
+        return f"{found.median:.2f} (one round)"
     return f"{found.median:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 

@@ -114,6 +114,14 @@ def test_an_unfinished_run_has_a_report_too() -> None:
     assert "too few rounds" in console.export_text()
 
 
+def test_one_round_is_shown_without_an_interval() -> None:
+    """Nothing is known of where its median may be."""
+    made = comparison({BARE: 20_000, QUART: 9_000, FASTAPI: 10_000}, rounds=1)
+    shown = page.render(Analysis(results(made, rounds=1)))
+    assert "(one round)" in shown
+    assert not re.search(r"\binf\b", shown)
+
+
 def test_runs_that_are_alike_have_not_changed() -> None:
     """Though the second machine is half as fast."""
     before = results(comparison(RATES, seed=1))

@@ -1,5 +1,6 @@
 """The statistics against data whose truth is known."""
 
+import math
 import random
 
 import pytest
@@ -115,6 +116,11 @@ def test_the_same_rounds_give_the_same_interval() -> None:
 
 
 def test_one_value_is_nothing_but_itself() -> None:
-    """Its interval leaves everything open."""
+    """Its interval leaves everything open, and so does that of a ratio."""
     found = interval([3.0])
-    assert (found.median, found.low, found.high) == (3.0, 0.0, float("inf"))
+    assert (found.median, found.low, found.high) == (3.0, -math.inf, math.inf)
+    found = ratio([3.0], [2.0])
+    assert found.median == pytest.approx(1.5)
+    assert (found.low, found.high) == (0, math.inf)
+    assert not found.has_ends()
+    assert not found.differs()
