@@ -55,8 +55,8 @@ memory: $(READY) ## that bad clients cost no memory; CELL=quart@granian SHORT=1 
 mutants: $(READY) ## break the core line by line: its tests must notice; a quarter of an hour
 	@$(RUN) -m tests.mutation
 
-teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks
-	@$(RUN) -m tests.teeth $(VARIANT)
+teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks; SHORT=1
+	@$(RUN) -m tests.teeth $(if $(SHORT),--short) $(VARIANT)
 
 claims: $(READY) ## the evidence of docs/claims.md, two minutes; WRITE=1 renews the pages
 	@$(RUN) -m tests.claims $(if $(WRITE),--write)

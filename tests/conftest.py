@@ -1,6 +1,7 @@
 """What pytest must know before it collects the tests."""
 
 import re
+import signal
 
 import pytest
 from xdist.scheduler import loadscope  # type: ignore[import-untyped]
@@ -47,10 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The mark that ties a test to the contract."""
+    """The mark that ties a test to the contract; and an end that is one."""
     config.addinivalue_line(
         "markers", "clause(number, ...): the clauses of docs/contract.md it proves"
     )
+    # Whoever ends it by SIGTERM wants nothing left running either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class _ByCell(loadscope.LoadScopeScheduling):  # type: ignore[misc]

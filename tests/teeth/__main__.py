@@ -2,7 +2,8 @@
 
 Each variant is a small patch, applied to a copy of the tree. On each of its cells the
 tests of the clause that it names must fail; a failure of any other does not count.
-Beforehand the same tests must pass on the tree as it is.
+Beforehand the same tests must pass on the tree as it is, unless `--short` leaves that
+to `make test`.
 """
 
 import argparse
@@ -13,14 +14,15 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from tests.contract.by_url import weather_source
 from tests.contract.cells import ROOT
 from tests.teeth import report
 from tests.teeth.bite import Bite, Outcome, apply, control_of, is_good, run
-from tests.teeth.variants import BadVariant, Variant, choose, read
+from tests.teeth.variants import BadVariant, Variant, choose, on_one_cell, read
 
 _EPILOG = """\
 examples:
-  python -m tests.teeth                    every variant (some ten minutes)
+  python -m tests.teeth                    every variant (some twenty minutes)
   python -m tests.teeth dead-peer-quart    one of them, while you work on its clause
 
 A variant that survives is a hole in the suite. What the suite printed is kept in
@@ -44,6 +46,11 @@ def main() -> int:
         help="a file of tests/teeth/variants, without .patch; all by default",
     )
     parser.add_argument(
+        "--short",
+        action="store_true",
+        help="each variant on one of its cells, in turn, and not the tree as it is",
+    )
+    parser.add_argument(
         "--workers", type=int, default=4, help="runs at a time; default: %(default)s"
     )
     args = parser.parse_args()
@@ -52,9 +59,13 @@ def main() -> int:
     console = Console(highlight=False)
     try:
         variants = choose(read(), args.variants)
+        if args.short:
+            variants = on_one_cell(variants)
         for variant in variants:
             apply(variant.patch, ROOT, "--check")
-        outcomes = asyncio.run(_run_all(variants, args.workers, console))
+        outcomes = asyncio.run(
+            _run_all(variants, args.workers, console, controlled=not args.short)
+        )
     except BadVariant as bad:
         print(f"{parser.prog}: {bad}", file=sys.stderr)
         return 2
@@ -67,7 +78,7 @@ def main() -> int:
 
 
 async def _run_all(
-    variants: Sequence[Variant], workers: int, console: Console
+    variants: Sequence[Variant], workers: int, console: Console, *, controlled: bool
 ) -> list[Outcome]:
     """Run each variant on each of its cells, and the unbroken tree on all of these."""
     bites = [
@@ -75,19 +86,23 @@ async def _run_all(
         for each in variants
         for cell in each.cells
     ]
-    bites = control_of(bites) + bites  # the longest runs first
+    if controlled:
+        bites = control_of(bites) + bites  # the longest runs first
     console.print(
-        f"{len(variants)} variants in {len(bites)} runs, {workers} at a time;"
-        " the first, of the tree as it is, take a minute or two."
+        f"{len(variants)} variants in {len(bites)} runs, {workers} at a time"
+        + ("; those of the tree as it is take some minutes." if controlled else ".")
     )
     slots = asyncio.Semaphore(workers)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with (
+        weather_source() as upstream,
+        Progress(*columns, console=console) as progress,
+    ):
         bar = progress.add_task("", total=len(bites))
 
         async def one(bite: Bite) -> Outcome:
             async with slots:
-                outcome = await run(bite)
+                outcome = await run(bite, upstream)
             progress.advance(bar)
             _tell(console, outcome)
             return outcome

@@ -54,8 +54,10 @@ class Outcome:
     output: str
 
 
-async def run(bite: Bite) -> Outcome:
+async def run(bite: Bite, upstream: str) -> Outcome:
     """Run the tests in a copy of the tree, up to the first failure if it is patched.
+
+    Its weather comes from `upstream`, a base URL that all runs may share.
 
     Cancelled, it ends every process that it started.
     """
@@ -64,7 +66,7 @@ async def run(bite: Bite) -> Outcome:
         folder = Path(name)
         await asyncio.to_thread(_prepare, bite, folder / "tree")
         with (folder / "output.txt").open("wb") as output:
-            over = await _pytest(bite, folder, output)
+            over = await _pytest(bite, folder, upstream, output)
         found = judge(folder / "junit.xml") if over else _TOO_LONG
         return Outcome(bite, found, monotonic() - began, _read(folder / "output.txt"))
 
@@ -108,7 +110,7 @@ def apply(patch: Path, tree: Path, *options: str) -> None:
         )
 
 
-async def _pytest(bite: Bite, folder: Path, output: IO[bytes]) -> bool:
+async def _pytest(bite: Bite, folder: Path, upstream: str, output: IO[bytes]) -> bool:
     """Run it; whether it came to its end in time."""
     command = [sys.executable, "-m", "pytest", *_PLUGINS, *files_of(bite.clauses)]
     command += ["--quiet", "--cell", bite.cell, f"--junitxml={folder / 'junit.xml'}"]
@@ -119,7 +121,11 @@ async def _pytest(bite: Bite, folder: Path, output: IO[bytes]) -> bool:
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=folder / "tree",
-        env={**os.environ, "CONTRACT_TIMEOUT_SECONDS": f"{_WAIT_SECONDS}"},
+        env={
+            **os.environ,
+            "CONTRACT_TIMEOUT_SECONDS": f"{_WAIT_SECONDS}",
+            "CONTRACT_WEATHER_SOURCE": upstream,
+        },
         stdout=output,
         stderr=output,
         stdin=asyncio.subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.contract.cells import CELLS, ROOT
 from tests.teeth.bite import apply, copy_tree
-from tests.teeth.variants import BadVariant, Variant, choose, read
+from tests.teeth.variants import BadVariant, Variant, choose, on_one_cell, read
 from tests.test_clauses import NUMBERS
 
 VARIANTS = read()
@@ -155,6 +156,18 @@ def test_variants_can_be_chosen() -> None:
     assert choose(VARIANTS, [last.name, first.name, last.name]) == [last, first]
     with pytest.raises(BadVariant, match="There is no variant 'nonsense': name one"):
         choose(VARIANTS, [first.name, "nonsense"])
+
+
+def test_in_a_short_run_each_cell_still_has_its_share() -> None:
+    """Every variant on one of its cells, and no cell on less than half its share."""
+    short = on_one_cell(VARIANTS)
+    assert [each.name for each in short] == [each.name for each in VARIANTS]
+    for variant, whole in zip(short, VARIANTS, strict=True):
+        (cell,) = variant.cells
+        assert cell in whole.cells
+    shares = Counter(variant.cells[0] for variant in short)
+    assert set(shares) == set(CELLS)
+    assert min(shares.values()) * len(CELLS) * 2 >= len(short)
 
 
 def test_a_tree_has_what_the_suite_needs(tmp_path: Path) -> None:

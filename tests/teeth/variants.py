@@ -7,7 +7,7 @@ broken and where such a defect is found in the wild.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.contract.cells import CELLS, ROOT
@@ -51,6 +51,14 @@ def choose(variants: Iterable[Variant], names: Iterable[str]) -> list[Variant]:
             f" {FOLDER.relative_to(ROOT)}, without .patch, or none to run all."
         )
     return [by_name[name] for name in dict.fromkeys(names or by_name)]
+
+
+def on_one_cell(variants: Iterable[Variant]) -> list[Variant]:
+    """The same, each on one of its cells, taken in turn."""
+    return [
+        replace(variant, cells=(variant.cells[turn % len(variant.cells)],))
+        for turn, variant in enumerate(variants)
+    ]
 
 
 def _variant(patch: Path, turn: int) -> Variant:
