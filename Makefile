@@ -56,7 +56,7 @@ mutants: $(READY) ## break the core line by line: its tests must notice; a quart
 	@$(RUN) -m tests.mutation
 
 teeth: $(READY) ## broken variants that the suite must catch; VARIANT=name picks; SHORT=1
-	@$(RUN) -m tests.teeth $(if $(SHORT),--short) $(VARIANT)
+	@$(RUN) -m tests.teeth $(VARIANT) $(if $(SHORT),--short)
 
 claims: $(READY) ## the evidence of docs/claims.md, two minutes; WRITE=1 renews the pages
 	@$(RUN) -m tests.claims $(if $(WRITE),--write)

@@ -97,8 +97,9 @@ def report(args: argparse.Namespace) -> int:
 
 def publish(args: argparse.Namespace) -> int:
     """Keep a run, and write what the kept ones say into the documents."""
-    if args.file:
-        publishing.keep(Path(args.file))
+    kept = publishing.KEPT / publishing.NAMES["full"]
+    if args.file or kept.exists():  # its page is made anew, too
+        publishing.keep(Path(args.file or kept))
     publishing.renew()
     return 0
 

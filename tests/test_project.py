@@ -117,13 +117,15 @@ def test_a_failed_set_up_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_variants_are_passed_on(tmp_path: Path) -> None:
-    """`make teeth VARIANT=...` breaks these only, without it all."""
+    """`make teeth VARIANT=...` breaks these only, without it all; SHORT=1 in short."""
     (tmp_path / "ready").touch()
     run = f"{tmp_path}/bin/python -m tests.teeth"
     every = _make("-n", "teeth", f"VENV={tmp_path}")
     two = _make("-n", "teeth", "VARIANT=one two", f"VENV={tmp_path}")
-    assert every.stdout.rstrip() == run
-    assert two.stdout.rstrip() == f"{run} one two"
+    short = _make("-n", "teeth", "SHORT=1", f"VENV={tmp_path}")
+    assert every.stdout.split() == run.split()
+    assert two.stdout.split() == [*run.split(), "one", "two"]
+    assert short.stdout.split() == [*run.split(), "--short"]
 
 
 def test_what_is_held_to_the_contract_is_passed_on(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ ANSWERS = {
 }
 """One answer of every kind."""
 
-_CHANGING = {"date", "x-request-id", "age", "cache-control"}
+_CHANGING = {"date", "x-request-id", "age", "cache-control", "expires"}
 
 
 async def _answer(http: httpx.AsyncClient, kind: str, **headers: str) -> httpx.Response:

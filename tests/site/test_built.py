@@ -12,6 +12,8 @@ from docs.building.staging import CONFIG
 from tests.site.conftest import ROOT
 from tests.site.html import Page
 
+pytestmark = pytest.mark.timeout(300)  # the first test also builds the site
+
 
 @pytest.fixture(scope="session")
 def pages(html: Path) -> dict[Path, Page]:
