@@ -58,10 +58,10 @@ class _Axis:
         return self._start + share * (self._end - self._start)
 
     def ticks(self) -> list[float]:
-        """Round values: every digit times powers of ten, or fewer if that is many."""
+        """Round values: some digits times powers of ten, or fewer if that is many."""
         low, high = math.exp(self._low), math.exp(self._high)
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for steps in (range(1, 10), (1, 2, 5), (1, 3), (1,)):
+        for steps in ((1, 2, 3, 4, 6, 8), (1, 2, 5), (1, 3), (1,)):
             found = [step * 10.0**power for power in powers for step in steps]
             found = [each for each in found if low <= each <= high]
             if len(found) <= 7:
