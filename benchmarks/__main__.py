@@ -4,7 +4,6 @@ Ratios measured in one run; two are ranked only where their interval excludes 1.
 """
 
 import argparse
-import signal
 import sys
 
 from benchmarks import commands
@@ -98,8 +97,6 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 def main() -> int:
     """Do what is asked; the exit code."""
     args = _parser().parse_args()
-    # Whoever ends it by SIGTERM wants nothing left running either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code: int = args.do(args)
     except (UseError, NotStarted, GeneratorLost) as error:

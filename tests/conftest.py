@@ -1,7 +1,6 @@
 """What pytest must know before it collects the tests."""
 
 import re
-import signal
 
 import pytest
 from xdist.scheduler import loadscope  # type: ignore[import-untyped]
@@ -48,12 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The mark that ties a test to the contract; and an end that is one."""
+    """The mark that ties a test to the contract."""
     config.addinivalue_line(
         "markers", "clause(number, ...): the clauses of docs/contract.md it proves"
     )
-    # Whoever ends it by SIGTERM wants nothing left running either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class _ByCell(loadscope.LoadScopeScheduling):  # type: ignore[misc]

@@ -7,7 +7,6 @@ doubled or put out of order for any of them, or in the journal: there must be no
 """
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -77,8 +76,6 @@ def main() -> int:
     if not batches:
         parser.error(f"{MIXED} is for faults with a Redis only: name a cell, or such.")
     console = Console(highlight=False)
-    # Whoever ends it by SIGTERM wants nothing left running either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         outcomes = _run_all(batches, args.messages, args.seed, console)
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -29,8 +28,6 @@ _TOLD_SECONDS = 5.0
 def main() -> int:
     """Fuzz; 0 if nothing was found, 1 if something was, 2 if it was asked wrongly."""
     args = _parser().parse_args()
-    # Whoever ends it by SIGTERM wants nothing left running either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name in args.cell or ["quart@uvicorn", "fastapi@uvicorn"]:
             _fuzz(name, args.examples, args.seed)

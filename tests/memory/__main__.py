@@ -7,7 +7,6 @@ and idle connections.
 """
 
 import argparse
-import signal
 import sys
 
 import uvloop
@@ -65,8 +64,6 @@ def main() -> int:
     except Fault as fault:
         parser.error(str(fault))
     cells = args.cell or CELLS
-    # Whoever ends it by SIGTERM wants nothing left running either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         results = [uvloop.run(_run(name, args, console)) for name in cells]
     except KeyboardInterrupt:
