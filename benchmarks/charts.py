@@ -27,9 +27,7 @@ def ratio_bar(found: Interval, verdict: str, widest: float) -> str:
 
     middle = _BAR_HEIGHT / 2
     low, high = x(found.low), x(found.high)
-    told = f"{found.median:.2f}, from {found.low:.2f} to {found.high:.2f}"
-    if not found.has_ends():
-        told = f"{found.median:.2f}, of one round"
+    told = f"{found.median:.2f}, from {found.ends()}"
     return (
         f'<svg class="bar v-{verdict}" viewBox="0 0 {_BAR_WIDTH} {_BAR_HEIGHT}"'
         f' role="img" aria-label="{told}" preserveAspectRatio="none">'

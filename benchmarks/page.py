@@ -120,10 +120,9 @@ def _figures(analysis: Analysis, case: Comparison) -> str:
             bound = "at least " if found.bound else ""
             twin = " (again)" if "#" in name else ""
             told = verdicts.named(name.partition("#")[0], server=True) + twin
-            ends = f"{value.low:,.5g} to {value.high:,.5g}"
             rows.append(
                 f'<tr><td>{escape(told)}</td><td class="n">{bound}{value.median:,.5g}'
-                f'</td><td class="n">{ends if value.has_ends() else "one round"}</td>'
+                f'</td><td class="n">{value.ends(",.5g")}</td>'
                 f"<td>{escape(found.unit)}</td></tr>"
             )
     return (

@@ -38,6 +38,12 @@ class Interval:
         """Whether there were rounds enough to say where the median may be."""
         return self.high < math.inf
 
+    def ends(self, form: str = ".2f") -> str:
+        """Where the median may be, in words; `form` is that of a number."""
+        if not self.has_ends():
+            return "one round"
+        return f"{self.low:{form}} to {self.high:{form}}"
+
     def differs(self) -> bool:
         """Whether it is a ratio other than 1, by more than like processes may be."""
         return self.low > ALIKE or self.high < 1 / ALIKE

@@ -50,7 +50,7 @@ def sentence(row: Row) -> str:
             f"{row.title}: too few rounds to rank {first} and {second}"
             f" (at least {MIN_ROUNDS} are needed)."
         )
-    span = f"{row.ratio.low:.2f} to {row.ratio.high:.2f}"
+    span = row.ratio.ends()
     if row.verdict == "equal":
         return (
             f"{row.title}: {first} and {second} cannot be told apart by"
@@ -132,9 +132,7 @@ def voids(analysis: Analysis) -> list[str]:
 
 def shown(found: Interval) -> str:
     """An interval in a table."""
-    if not found.has_ends():
-        return f"{found.median:.2f} (one round)"
-    return f"{found.median:.2f} ({found.low:.2f} to {found.high:.2f})"
+    return f"{found.median:.2f} ({found.ends()})"
 
 
 def better(figure: str) -> str:
