@@ -17,6 +17,15 @@ Json = dict[str, Any]
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 PROBLEM_JSON = "application/problem+json"
 _TYPES = re.compile(r"about:blank|urn:tandem:problem:[a-z-]+")
+IDLE_SECONDS = 2
+"""How long a connection is kept for the next request.
+
+Less than the 5 s after which uvicorn and hypercorn end it: httpx's own limit is those
+5 s as well, and a request that is sent as the server ends the connection is reset.
+"""
+_LIMITS = httpx.Limits(
+    max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE_SECONDS
+)
 
 
 def problem(
@@ -64,6 +73,7 @@ def client(base_url: str = "") -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=base_url,
         timeout=10,
+        limits=_LIMITS,
         verify=_NO_TLS,
         trust_env=False,  # a proxy of the user's is not for addresses of ours
         event_hooks=hooks,

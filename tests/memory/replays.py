@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from tests.contract.chat import LONG
+from tests.contract.checks import IDLE_SECONDS
 from tests.memory.clients import Stalled, request_to_join
 from tests.memory.messages import Fault
 from tests.memory.serving import Serving
@@ -20,7 +21,7 @@ _AT_ONCE = 20
 
 async def replays(cell: Serving) -> int:
     """By how many bytes memory grows with them. Raises Fault."""
-    limits = httpx.Limits(max_connections=_AT_ONCE)
+    limits = httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=IDLE_SECONDS)
     async with httpx.AsyncClient(base_url=cell.http_url, limits=limits) as http:
         path, message = "/chat/long/messages", {"name": "ann", "text": LONG}
         for _ in range(_MESSAGES // _AT_ONCE):

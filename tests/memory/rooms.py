@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
+from tests.contract.checks import IDLE_SECONDS
 from tests.memory.clients import Client, request_to_join
 from tests.memory.messages import Fault
 from tests.memory.serving import Serving
@@ -29,7 +30,7 @@ async def rooms_joined(cell: Serving, rooms: int) -> int:
 
 async def rooms_posted_to(cell: Serving, rooms: int) -> int:
     """By how many bytes it grows when each gets a message by HTTP. Raises Fault."""
-    limits = httpx.Limits(max_connections=_AT_ONCE)
+    limits = httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=IDLE_SECONDS)
     async with httpx.AsyncClient(base_url=cell.http_url, limits=limits) as http:
 
         async def visit(number: int) -> None:
