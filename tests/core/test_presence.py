@@ -229,6 +229,53 @@ async def test_what_failed_is_not_forgotten_over_what_went_well_since(
     assert await here.join("lobby", "zoe") == 2
 
 
+async def test_who_left_while_redis_was_away_has_left_with_the_next_beat(
+    start_redis: StartRedis, open_redis: OpenRedis
+) -> None:
+    """Though Redis knows the process still."""
+    server = start_redis()
+    here = (await open_redis(server)).presence
+    await stop_beating(here)
+    await here._beat()
+    await here.join("lobby", "ann")
+    server.kill()
+    here.leave("lobby", "ann")
+    with pytest.raises(Unavailable):
+        await here._beat()
+    server.start()
+    await here._beat()
+    assert await here.join("lobby", "zoe") == 1
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_beat_that_failed_half_way_is_made_up_for(
+    redis: RedisServer, open_redis: OpenRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis took the beat, but did not say who it thinks is there."""
+    here = (await open_redis(redis)).presence
+    watcher, failed, whole = Watcher(here), asyncio.Event(), here._beat
+    for name in ("ann", "bob"):
+        await here.join("lobby", name)
+
+    async def beat() -> None:
+        try:
+            await whole()
+        except Unavailable:
+            failed.set()
+            raise
+
+    monkeypatch.setattr(here, "_beat", beat)
+    process = f"tandem:process:{here._process}"
+    redis.ask("RENAME", process, "aside")
+    redis.ask("SET", process, "what is no hash")
+    here.leave("lobby", "ann")
+    async with asyncio.timeout(SOON):
+        await failed.wait()
+    redis.ask("RENAME", "aside", process)
+    await watcher.until(lambda told: told.left == ["ann"])
+    assert watcher.members == 1
+
+
 @pytest.mark.usefixtures("quick")
 async def test_a_redis_that_lost_all_is_told_who_is_there(
     redis: RedisServer, open_redis: OpenRedis
