@@ -276,6 +276,23 @@ async def test_a_beat_that_failed_half_way_is_made_up_for(
     assert watcher.members == 1
 
 
+async def test_a_process_without_doubt_asks_for_nothing(
+    redis: RedisServer, open_redis: OpenRedis
+) -> None:
+    """A beat that Redis expected, after which nothing failed, is one call."""
+
+    def asked() -> int:
+        calls: int = redis.ask("INFO", "commandstats")["cmdstat_hgetall"]["calls"]
+        return calls
+
+    here = (await open_redis(redis)).presence
+    await stop_beating(here)
+    await here._beat()
+    before = asked()
+    await here._beat()
+    assert asked() == before
+
+
 @pytest.mark.usefixtures("quick")
 async def test_a_redis_that_lost_all_is_told_who_is_there(
     redis: RedisServer, open_redis: OpenRedis
