@@ -281,9 +281,8 @@ async def test_a_process_without_doubt_asks_for_nothing(
 ) -> None:
     """A beat that Redis expected, after which nothing failed, is one call."""
 
-    def asked() -> int:
-        calls: int = redis.ask("INFO", "commandstats")["cmdstat_hgetall"]["calls"]
-        return calls
+    def asked() -> object:
+        return redis.ask("INFO", "commandstats").get("cmdstat_hgetall")
 
     here = (await open_redis(redis)).presence
     await stop_beating(here)
