@@ -105,6 +105,14 @@ async def stop_beating(presence: RedisPresence) -> None:
     await asyncio.wait([presence._beating])
 
 
+async def beating_by_hand(open_redis: OpenRedis, server: RedisServer) -> RedisPresence:
+    """A presence that Redis knows, and that beats when a test says so."""
+    presence = (await open_redis(server)).presence
+    await stop_beating(presence)
+    await presence._beat()
+    return presence
+
+
 async def test_members_are_those_of_all_processes(
     redis: RedisServer, open_redis: OpenRedis
 ) -> None:
@@ -213,9 +221,7 @@ async def test_what_failed_is_not_forgotten_over_what_went_well_since(
 ) -> None:
     """The next beat makes up for it."""
     server = start_redis()
-    here = (await open_redis(server)).presence
-    await stop_beating(here)
-    await here._beat()
+    here = await beating_by_hand(open_redis, server)
     for name in ("ann", "bob"):
         await here.join("lobby", name)
     server.kill()
@@ -234,9 +240,7 @@ async def test_who_left_while_redis_was_away_has_left_with_the_next_beat(
 ) -> None:
     """Though Redis knows the process still."""
     server = start_redis()
-    here = (await open_redis(server)).presence
-    await stop_beating(here)
-    await here._beat()
+    here = await beating_by_hand(open_redis, server)
     await here.join("lobby", "ann")
     server.kill()
     here.leave("lobby", "ann")
@@ -284,9 +288,7 @@ async def test_a_process_without_doubt_asks_for_nothing(
     def asked() -> object:
         return redis.ask("INFO", "commandstats").get("cmdstat_hgetall")
 
-    here = (await open_redis(redis)).presence
-    await stop_beating(here)
-    await here._beat()
+    here = await beating_by_hand(open_redis, redis)
     before = asked()
     await here._beat()
     assert asked() == before
